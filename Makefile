@@ -1,0 +1,73 @@
+# Set the course up, open it, prove it. Every target first builds the environment that it needs.
+#
+#   make env                 the environment alone
+#   make lab                 JupyterLab, with copies of the notebooks to work in under my/
+#   make test                everything: style, helpers, every number in every notebook
+#   make notebooks           run the notebooks and store their outputs (their only producer)
+#   make grade BOOK=my/00_tensors.ipynb
+#   PYTHON=/some/python make test    use that interpreter as it is and install nothing
+#   COURSE_DEVICE=cuda make test     run everything on a GPU
+
+.DEFAULT_GOAL := help
+.PHONY: help env lab test notebooks grade
+.SUFFIXES:
+
+BOOKS := $(wildcard notebooks/*.ipynb)
+SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
+
+# Kernels come from this interpreter, not from one that the user registered elsewhere.
+export JUPYTER_PREFER_ENV_PATH := 1
+
+ifeq ($(origin PYTHON), undefined)
+PYTHON := .venv/bin/python
+# Named after the folder: an environment that was moved or copied points to the old place.
+READY := .venv/ready-$(shell pwd | cksum | cut -d ' ' -f 1)
+# A Python that was upgraded or removed leaves a .venv that does not start: build it again.
+$(shell $(PYTHON) -c "" 2>/dev/null || rm -f $(READY))
+else
+READY :=
+export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
+endif
+
+help:
+	@sed -n '3,9s/^# *//p' Makefile
+
+env: $(READY)
+
+.venv/ready-%: requirements.txt pyproject.toml
+	@for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	    $$python -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null \
+	        && exec $$python -m venv --clear .venv; \
+	done; \
+	echo "The course needs Python 3.11 or newer on the PATH; python3 is: $$(python3 --version 2>&1)" >&2; exit 1
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv
+	$(PYTHON) -m uv pip install --python $(PYTHON) -r requirements.txt -e .
+	@touch $@
+
+# A learner's copies, without outputs, made once and never overwritten.
+my/%.ipynb: $(READY) | notebooks/%.ipynb
+	@$(PYTHON) -m nbconvert --clear-output --to notebook --output-dir my --log-level WARN $|
+
+lab: $(READY) $(BOOKS:notebooks/%=my/%)
+	$(PYTHON) data/unpack.py
+	$(PYTHON) -m jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) \
+	    --LabApp.default_url=/lab/tree/my $(LAB_ARGS)
+
+test: $(READY)
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m pytest $(PYTEST_ARGS)
+
+notebooks: export COURSE_PROGRESS := 0
+notebooks: export COURSE_DEVICE := cpu
+notebooks: $(READY)
+	$(PYTHON) data/unpack.py
+	for book in $(BOOKS) $(SOLUTIONS); do \
+	    $(PYTHON) -m nbconvert --to notebook --execute --inplace --log-level WARN \
+	        --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.kernel_name=python3 \
+	        "$$book" || exit 1; \
+	done
+
+grade: $(READY)
+	@$(if $(BOOK),,$(error Say which notebook: make grade BOOK=my/00_tensors.ipynb))
+	@$(PYTHON) tests/grade.py "$(BOOK)"
