@@ -58,13 +58,17 @@ test: $(READY)
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m pytest $(PYTEST_ARGS)
 
+# What a cell prints arrives in pieces, split at random: store it as one.
+MERGE := --Exporter.preprocessors=nbconvert.preprocessors.CoalesceStreamsPreprocessor
+
 notebooks: export COURSE_PROGRESS := 0
 notebooks: export COURSE_DEVICE := cpu
 notebooks: $(READY)
 	$(PYTHON) data/unpack.py
 	for book in $(BOOKS) $(SOLUTIONS); do \
 	    $(PYTHON) -m nbconvert --to notebook --execute --inplace --log-level WARN \
-	        --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.kernel_name=python3 \
+	        --ExecutePreprocessor.record_timing=False $(MERGE) \
+	        --ExecutePreprocessor.kernel_name=python3 \
 	        "$$book" || exit 1; \
 	done
 

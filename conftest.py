@@ -7,6 +7,7 @@ become `tests.tolerance.Output`, and cells run with a history, or `plot(...);` w
 import os
 from typing import Any
 
+import matplotlib
 import pytest
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell
@@ -22,7 +23,8 @@ def pytest_sessionstart() -> None:
     except OSError as error:
         raise pytest.UsageError(str(error)) from error
     os.environ["COURSE_PROGRESS"] = "0"
-    os.environ["MPLBACKEND"] = "agg"  # kernels set their own
+    os.environ.pop("MPLBACKEND", None)  # or kernels would not store figures
+    matplotlib.use("agg")  # for the tests in this process, with or without a screen
 
 
 def sanitize(cell: IPyNbCell, output: Any) -> Any:

@@ -9,7 +9,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 MAIN = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
-EXERCISE_ID = re.compile(r'^check\(\s*"(\d\d\.\d+)"')
+EXERCISE_ID = re.compile(r'^check\(\s*"(\d\d\.\d+)"', re.MULTILINE)
 Cell = dict[str, Any]
 
 
@@ -44,9 +44,9 @@ def exercise_id(cell: Cell) -> str:
     """Return the number of the exercise that a check cell checks.
 
     Raises:
-        ValueError: If the cell does not begin with check("NN.N".
+        ValueError: If the cell holds no line that begins with check("NN.N".
     """
     match = EXERCISE_ID.search(cell["source"])
     if match is None:
-        raise ValueError(f'a check cell must begin with check("NN.N", got: {cell["source"][:40]!r}')
+        raise ValueError(f'expected a line check("NN.N", in a check cell, got: {cell["source"]!r}')
     return match[1]

@@ -1,0 +1,186 @@
+"""What every stored notebook must be: run, clean, described; what nbval lets through."""
+
+import json
+import re
+import subprocess
+import sys
+from itertools import pairwise
+
+import nbformat
+import pytest
+
+from tests.books import EXERCISE_ID, MAIN, ROOT, SOLUTIONS, code_cells, name, printed, tags
+from tests.tolerance import LIMITS, Tolerance
+
+PLAIN_TAGS = {"exercise", "check", "raises-exception", "nbval-ignore-output"}
+all_books = pytest.mark.parametrize("path", [*MAIN, *SOLUTIONS], ids=name)
+main_books = pytest.mark.parametrize("path", MAIN, ids=name)
+
+
+def outputs(path):
+    return [output for cell in code_cells(path) for output in cell.outputs]
+
+
+def texts(output):
+    """Return every text that an output shows, whatever its kind."""
+    kinds = [output.get("text"), output.get("evalue"), *output.get("data", {}).values()]
+    return [text for text in kinds if isinstance(text, str)]
+
+
+def test_there_are_notebooks():
+    assert len(MAIN) >= 2
+    assert [path.name for path in MAIN] == [path.name for path in SOLUTIONS]
+
+
+@all_books
+def test_format_is_valid(path):
+    nbformat.validate(nbformat.read(path, as_version=nbformat.NO_CONVERT))
+    assert json.loads(path.read_text(encoding="utf-8"))["nbformat"] == 4
+
+
+@all_books
+def test_was_run_from_top_to_bottom(path):
+    counts = [cell.execution_count for cell in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@all_books
+def test_errors_exactly_where_announced(path):
+    for cell in code_cells(path):
+        raised = any(output.output_type == "error" for output in cell.outputs)
+        assert raised == ("raises-exception" in tags(cell)), cell.source
+
+
+@all_books
+def test_no_warnings_or_other_stderr(path):
+    assert [output.text for output in outputs(path) if output.get("name") == "stderr"] == []
+
+
+@all_books
+def test_no_timing_metadata_and_no_widgets(path):
+    book = nbformat.read(path, as_version=4)
+    assert "widgets" not in book.metadata
+    for cell in code_cells(path):
+        assert "execution" not in cell.metadata
+        for output in cell.outputs:
+            assert not any("widget" in kind for kind in output.get("data", {}))
+
+
+@all_books
+def test_no_path_or_address_in_an_output(path):
+    local = re.compile(
+        r"(?<![\w.:/<])/(?:home|root|Users|tmp|work|opt|usr|var)/|[A-Z]:\\|0x[0-9a-f]{6}"
+    )
+    for output in outputs(path):
+        for text in texts(output):
+            assert not local.search(text), text
+
+
+@all_books
+def test_every_figure_has_a_text_for_those_who_cannot_see_it(path):
+    for output in outputs(path):
+        for kind in output.get("data", {}):
+            if kind.startswith("image/"):
+                assert output.metadata.get(kind, {}).get("alt", "").strip()
+
+
+@all_books
+def test_size(path):
+    assert path.stat().st_size <= 700_000
+
+
+@all_books
+def test_tags_are_known_and_their_tolerances_bounded(path):
+    for cell in code_cells(path):
+        unknown = {tag for tag in tags(cell) if tag.partition("=")[0] not in LIMITS} - PLAIN_TAGS
+        assert unknown == set()
+        Tolerance.from_tags(tags(cell))
+        assert not re.search(r"#\s*(NBVAL|PYTEST_VALIDATE)", cell.source)
+
+
+@all_books
+def test_at_most_one_output_in_ten_is_ignored(path):
+    cells = code_cells(path)
+    ignored = [cell for cell in cells if "nbval-ignore-output" in tags(cell)]
+    assert len(ignored) <= 0.1 * len(cells)
+
+
+@all_books
+def test_no_shell_magic_network_or_silenced_warning(path):
+    forbidden = re.compile(
+        r"^\s*[!%]|get_ipython|subprocess|os\.system|requests\.|urllib|simplefilter|filterwarnings"
+        r"|pretrained=|read_image|ToTensor\(|torch\.cuda\.amp",
+        re.MULTILINE,
+    )
+    for cell in code_cells(path):
+        assert not forbidden.search(cell.source), cell.source
+
+
+@all_books
+def test_cells_are_short(path):
+    for cell in code_cells(path):
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        assert len(lines) <= 20, cell.source
+
+
+@main_books
+def test_code_is_introduced_by_text(path):
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.source.strip()]
+    code = [before.cell_type for before, cell in pairwise(cells) if cell.cell_type == "code"]
+    assert code.count("markdown") >= 0.95 * len(code)
+
+
+@main_books
+def test_imports_and_seed_come_first(path):
+    first, *rest = code_cells(path)
+    assert re.search(r"^set_seeds\(42\)$", first.source, re.MULTILINE)
+    assert first.source.startswith(("import ", "from "))
+    for cell in rest:
+        # A helper is imported where the notebook has just written it by hand; nothing else is.
+        for line in re.findall(r"^(?:import|from) .*", cell.source, re.MULTILINE):
+            assert line.startswith("from helper_functions import "), line
+
+
+@main_books
+def test_links_inside_the_course_lead_somewhere(path):
+    book = nbformat.read(path, as_version=4)
+    for cell in book.cells:
+        for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", cell.source):
+            assert (path.parent / target).exists(), target
+
+
+def test_the_checker_lets_nothing_through_in_a_run(tmp_path):
+    """Run nbval as the suite does on a notebook of which we know what must pass and fail."""
+    cells = [
+        ("print('loss 0.4801')", "loss 0.4800\n", [], True),
+        ("print('loss 0.4848')", "loss 0.4800\n", [], False),
+        ("print('88.9%')", "88.4%\n", ["pct=1"], True),
+        ("print('loss 1.28')", "loss 0.48\n", ["pct=1"], False),
+        ("print('3 of 5')", "3 of 4\n", [], False),
+        ("import torch; print(torch.tensor([1.0, 3.0]))", "tensor([1., 2.])\n", [], False),
+        ("print('anything')", "else\n", ["nbval-ignore-output"], True),
+        ("print('x')", "x\n", ["rtol=5"], False),
+        ("import matplotlib.pyplot as plt; plt.plot([1]);", "", [], True),
+    ]
+    book = nbformat.v4.new_notebook()
+    for count, (source, output, cell_tags, _) in enumerate(cells, start=1):
+        stream = [nbformat.v4.new_output("stream", text=output)] if output else []
+        cell = nbformat.v4.new_code_cell(source, execution_count=count, outputs=stream)
+        cell.metadata["tags"] = cell_tags
+        book.cells.append(cell)
+    figure = {"image/png": "", "text/plain": "<Figure size 640x480 with 1 Axes>"}
+    book.cells[-1].outputs = [nbformat.v4.new_output("display_data", data=figure)]
+    nbformat.write(book, tmp_path / "known.ipynb")
+    options = ["-p", "conftest", "--rootdir", str(tmp_path), "-c", str(ROOT / "pyproject.toml")]
+    command = [sys.executable, "-m", "pytest", *options, "-rA", str(tmp_path / "known.ipynb")]
+    report = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    passed = [bool(re.search(rf"PASSED .*::Cell {i}\n", report)) for i in range(len(cells))]
+    assert passed == [expected for *_, expected in cells], report
+
+
+@main_books
+def test_exercises_are_marked(path):
+    for cell in code_cells(path):
+        assert bool(EXERCISE_ID.search(cell.source)) == ("check" in tags(cell)), cell.source
+        if "check" in tags(cell):
+            assert printed(cell).count("\n") == 1
