@@ -9,11 +9,16 @@ from typing import Any
 
 import matplotlib
 import pytest
+from hypothesis import settings
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell
 
 from data.unpack import unpack_data
 from tests.tolerance import Output, Tolerance
+
+# The same cases in every run, however slow the machine.
+settings.register_profile("course", deadline=None, derandomize=True)
+settings.load_profile("course")
 
 
 def pytest_sessionstart() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import pickle
 import random
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -286,7 +285,7 @@ def _check_loader(name: str, loader: Any) -> None:
     if isinstance(loader, Tensor | tuple) or not isinstance(loader, Iterable):
         expected = "batches (inputs, targets), as a DataLoader or the list [(X, y)] does"
         raise TypeError(f"{name} must yield {expected}, got {_describe(loader)}")
-    if iter(loader) is loader:
+    if isinstance(loader, Iterator):  # not iter(loader): a DataLoader's draws a random number
         raise TypeError(f"{name} is {_describe(loader)}, empty after one epoch: make it a list")
     if hasattr(loader, "__len__") and len(loader) == 0:
         raise ValueError(f"{name} must hold one batch or more, got none")
@@ -461,12 +460,13 @@ def load_checkpoint(
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no checkpoint {path}")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()  # torch.load compares no checksum
-        state = None if damaged else torch.load(path, map_location="cpu", weights_only=True)
-    except (zipfile.BadZipFile, pickle.UnpicklingError, RuntimeError, EOFError, KeyError) as error:
-        raise ValueError(f"{path} is damaged or no checkpoint: {error}") from error
+    with open(path, "rb") as file:
+        try:
+            damaged = zipfile.ZipFile(file).testzip()  # torch.load compares no checksum
+            file.seek(0)
+            state = None if damaged else torch.load(file, map_location="cpu", weights_only=True)
+        except Exception as error:  # damage surfaces in many ways
+            raise ValueError(f"{path} is damaged or no checkpoint: {error}") from error
     if not isinstance(state, dict) or state.get("format") != _CHECKPOINT_FORMAT:
         raise ValueError(f"{path} is damaged or was not written by save_checkpoint")
     _check_fits(state, model, optimizer, scheduler)

@@ -189,6 +189,17 @@ def test_history_is_a_table_in_the_documented_order():
     assert history["train_loss"][-1] < history["train_loss"][0]
 
 
+def test_train_is_a_loop_over_the_steps_and_draws_no_random_number_of_its_own():
+    loss_fn = nn.CrossEntropyLoss()
+    model, loader, *_ = problem(shuffle=True)
+    optimizer, by_hand = sgd(model), []
+    for _ in range(3):
+        by_hand.append(train_step(model, loader, loss_fn, optimizer)["loss"])
+        test_step(model, loader, loss_fn)
+    model, loader, *_ = problem(shuffle=True)
+    assert train(model, loader, loader, loss_fn, sgd(model), 3)["train_loss"] == by_hand
+
+
 def test_validation_and_metric_may_be_left_out():
     model, loader, *_ = problem()
     history = train(model, loader, None, nn.CrossEntropyLoss(), sgd(model), 2)
