@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -18,7 +19,8 @@ from torchvision.datasets.utils import calculate_md5
 
 from data.unpack import unpack_data
 from helper_functions import DATA_DIR
-from tests.books import MAIN, ROOT
+from tests.books import MAIN, ROOT, code_cells
+from tests.readme_figure import TARGET, figure
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PINS = (ROOT / "requirements.txt").read_text(encoding="utf-8")
@@ -140,3 +142,31 @@ def test_a_folder_that_cannot_be_written_to_is_named_with_what_to_set(tmp_path):
     assert "COURSE_DATA" in result.stderr
     assert str(tmp_path / "file") in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs make")
+def test_make_copies_notebooks_without_outputs_and_never_overwrites_one(tmp_path):
+    original = MAIN[0]
+    (tmp_path / "notebooks").mkdir()
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    shutil.copy(original, tmp_path / "notebooks")
+    copy = tmp_path / "my" / original.name
+
+    def make():
+        command = ["make", f"PYTHON={sys.executable}", f"my/{original.name}"]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+
+    make()
+    assert all(cell.outputs == [] for cell in code_cells(copy))
+    assert [c.source for c in code_cells(copy)] == [c.source for c in code_cells(original)]
+    assert (tmp_path / "notebooks" / original.name).read_bytes() == original.read_bytes()
+    copy.write_text("a learner's work")
+    os.utime(tmp_path / "notebooks" / original.name)  # as a pull would
+    make()
+    assert copy.read_text() == "a learner's work"
+
+
+def test_the_figure_of_the_readme_is_the_one_that_the_notebook_draws():
+    png, alt = figure()
+    assert TARGET.read_bytes() == png
+    assert f"![{alt}](notebooks/{TARGET.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
