@@ -47,9 +47,11 @@ env: $(READY)
 	$(PYTHON) -m uv pip install --python $(PYTHON) -r requirements.txt -e .
 	@touch $@
 
-# A learner's copies, without outputs, made once and never overwritten.
-my/%.ipynb: $(READY) | notebooks/%.ipynb
-	@$(PYTHON) -m nbconvert --ClearOutputPreprocessor.enabled=True --to notebook --output-dir my --log-level WARN $|
+# A learner's copies, without outputs, made once and never overwritten: all that they are made
+# from stands behind the bar, so that a pull or a new environment does not make them anew.
+my/%.ipynb: | $(READY) notebooks/%.ipynb
+	@$(PYTHON) -m nbconvert --ClearOutputPreprocessor.enabled=True --to notebook \
+	    --output-dir my --log-level WARN $(filter %.ipynb,$|)
 
 lab: $(READY) $(BOOKS:notebooks/%=my/%)
 	$(PYTHON) data/unpack.py

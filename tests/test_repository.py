@@ -148,20 +148,27 @@ def test_a_folder_that_cannot_be_written_to_is_named_with_what_to_set(tmp_path):
 def test_make_copies_notebooks_without_outputs_and_never_overwrites_one(tmp_path):
     original = MAIN[0]
     (tmp_path / "notebooks").mkdir()
-    shutil.copy(ROOT / "Makefile", tmp_path)
-    shutil.copy(original, tmp_path / "notebooks")
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    for name in ("Makefile", "requirements.txt", "pyproject.toml", f"notebooks/{original.name}"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    stamp = "touch .venv/ready-$(pwd | cksum | cut -d ' ' -f 1)"  # the environment is ready
     copy = tmp_path / "my" / original.name
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHON"}
 
     def make():
-        command = ["make", f"PYTHON={sys.executable}", f"my/{original.name}"]
-        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+        subprocess.run(stamp, shell=True, cwd=tmp_path, check=True)
+        command = ["make", f"my/{original.name}"]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, env=environment)
 
     make()
     assert all(cell.outputs == [] for cell in code_cells(copy))
     assert [c.source for c in code_cells(copy)] == [c.source for c in code_cells(original)]
     assert (tmp_path / "notebooks" / original.name).read_bytes() == original.read_bytes()
     copy.write_text("a learner's work")
-    os.utime(tmp_path / "notebooks" / original.name)  # as a pull would
+    os.utime(copy, (0, 0))  # older than the environment and, as after a pull, the original
     make()
     assert copy.read_text() == "a learner's work"
 

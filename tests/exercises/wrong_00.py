@@ -37,6 +37,14 @@ def countdown(n):
         "00.2",
         """
 def safe_mean(x):
+    return x.sum() / x.numel()
+""",
+        "For a float16 tensor",
+    ),
+    (
+        "00.2",
+        """
+def safe_mean(x):
     return x.mean().float()
 """,
         "Your code stopped with",
@@ -88,6 +96,22 @@ def distances(a, b):
     return a.unsqueeze(1) - b
 """,
         "never negative",
+    ),
+    (
+        "00.4",
+        """
+def row_shares(X):
+    return X / X.sum(dim=1).reshape(2, 1)
+""",
+        "one of 3 rows and 2 columns",
+    ),
+    (
+        "00.4",
+        """
+def row_shares(X):
+    return X.softmax(dim=1)
+""",
+        "one of 3 rows and 2 columns",
     ),
     (
         "00.4",

@@ -36,6 +36,28 @@ def momentum_step(w, velocity, lr, momentum):
         "01.1",
         """
 def momentum_step(w, velocity, lr, momentum):
+    velocity = momentum * velocity + lr * w.grad
+    with torch.no_grad():
+        w -= velocity
+    return velocity
+""",
+        "the whole gradient",
+    ),
+    (
+        "01.1",
+        """
+def momentum_step(w, velocity, lr, momentum):
+    velocity = momentum * velocity + w.grad
+    with torch.no_grad():
+        w += lr * velocity
+    return velocity
+""",
+        "w must lose",
+    ),
+    (
+        "01.1",
+        """
+def momentum_step(w, velocity, lr, momentum):
     velocity = w.grad
     with torch.no_grad():
         w -= lr * velocity
@@ -166,6 +188,16 @@ def safe_mse(y_pred, y):
         "01.4",
         """
 def safe_mse(y_pred, y):
+    if y_pred.ndim != y.ndim:
+        raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")
+    return ((y_pred - y) ** 2).mean()
+""",
+        "(3, 1) and (1, 1) must raise too",
+    ),
+    (
+        "01.4",
+        """
+def safe_mse(y_pred, y):
     if y_pred.shape != y.shape:
         raise ValueError("the shapes differ")
     return ((y_pred - y) ** 2).mean()
@@ -195,7 +227,7 @@ def fit(model, epochs=3):
         loss.backward()
         optimizer.step()
         with torch.inference_mode():
-            val_losses.append(nn.functional.mse_loss(model(X_test), y_test))
+            val_losses.append(nn.functional.mse_loss(model(X_val), y_val))
     return torch.stack(val_losses).tolist()
 """,
         "must run in eval mode",
@@ -215,7 +247,7 @@ def fit(model, epochs=3):
         optimizer.step()
         model.eval()
         with torch.inference_mode():
-            val_losses.append(nn.functional.mse_loss(model(X_test), y_test))
+            val_losses.append(nn.functional.mse_loss(model(X_val), y_val))
     return torch.stack(val_losses).tolist()
 """,
         "Epochs 2 and 3",
@@ -235,6 +267,14 @@ def make_scheduler(optimizer):
     return torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
 """,
         "The rate fell too early",
+    ),
+    (
+        "01.6",
+        """
+def make_scheduler(optimizer):
+    return torch.optim.lr_scheduler.StepLR(optimizer, 150)
+""",
+        "The rate is still high",
     ),
     (
         "01.6",
@@ -333,6 +373,16 @@ def load_run(path, model, optimizer, scheduler):
     scheduler.load_state_dict(state["scheduler"])
 """,
         "must return the epoch",
+    ),
+    (
+        "01.8",
+        """
+def predict_points(model, raw):
+    with torch.inference_mode():
+        t_pred = model(((raw - feature_mean) / feature_std).to(device)).cpu()
+    return (t_pred * point_std + point_mean).squeeze(1)
+""",
+        "still in train mode",
     ),
     (
         "01.8",
