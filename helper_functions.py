@@ -10,6 +10,7 @@ import contextlib
 import math
 import os
 import random
+import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -318,11 +319,32 @@ def _check_training(model: nn.Module, loss_fn: Any, optimizer: Any, epochs: int,
         )
 
 
-def _ticking(loader: Loader, bar: Any) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield the loader's batches and move the progress bar by one for each."""
-    for batch in loader:
-        yield batch
-        bar.update()
+_BAR_AFTER = 0.5  # seconds; each bar in JupyterLab costs messages, and a short run needs none
+
+
+class _Progress:
+    """Count batches; draw a bar once training has taken longer than _BAR_AFTER."""
+
+    def __init__(self, total: int | None, *, hidden: bool) -> None:
+        self.total, self.n_done, self.bar = total, 0, None
+        self.due = math.inf if hidden else time.monotonic() + _BAR_AFTER
+
+    def through(self, loader: Loader) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the loader's batches, each counted when it is done."""
+        for batch in loader:
+            yield batch
+            self.n_done += 1
+            if self.bar is not None:
+                self.bar.update()
+            elif time.monotonic() > self.due:
+                from tqdm.auto import tqdm
+
+                self.bar = tqdm(total=self.total, initial=self.n_done, unit="batch", leave=False)
+
+    def close(self) -> None:
+        """Remove the bar, if there is one."""
+        if self.bar is not None:
+            self.bar.close()
 
 
 def train(
@@ -339,8 +361,9 @@ def train(
     """Train for a number of epochs and keep the history (notebook 01).
 
     A loss or metric that is not finite, or an interrupt (Ctrl-C, the stop button), ends training
-    early: a line says so and the finished epochs are returned. A progress bar counts batches; the
-    environment variable COURSE_PROGRESS=0 turns it off.
+    early: a line says so and the finished epochs are returned. A run of more than half a second
+    shows a progress bar that counts batches; the environment variable COURSE_PROGRESS=0 turns it
+    off.
 
     Args:
         model: As for `train_step`.
@@ -364,15 +387,13 @@ def train(
     for split, loader in loaders.items():
         _check_loader(f"{split}_loader", loader)
     _check_training(model, loss_fn, optimizer, epochs, metric)
-    from tqdm.auto import tqdm
-
     n_batches = epochs * len(train_loader) if hasattr(train_loader, "__len__") else None
     hidden = os.environ.get("COURSE_PROGRESS") == "0"
     rows = []  # one dict of dicts per finished epoch
     try:
-        with tqdm(total=n_batches, unit="batch", leave=False, disable=hidden) as bar:
+        with contextlib.closing(_Progress(n_batches, hidden=hidden)) as progress:
             while len(rows) < epochs:
-                batches = _ticking(train_loader, bar)
+                batches = progress.through(train_loader)
                 row = {"train": train_step(model, batches, loss_fn, optimizer, metric=metric)}
                 if val_loader is not None:
                     row["val"] = test_step(model, val_loader, loss_fn, metric=metric)
