@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
-Loader = Iterable[tuple[Tensor, Tensor]]  # a DataLoader, or a list of (inputs, targets) batches
+Loader = Iterable[tuple[Tensor, Tensor]]  # a DataLoader, a TensorLoader, a list of batches
 LossFn = Callable[[Tensor, Tensor], Tensor]  # (outputs, targets) to the batch's mean, shape ()
 Metric = Callable[[Tensor, Tensor], Tensor]  # (outputs, targets) to a value per example, shape (n,)
 
@@ -165,10 +165,12 @@ def _check_pair(batch: Any) -> None:
         raise TypeError(f"a loader must yield (inputs, targets) pairs, got {_describe(batch)}")
     X, y = batch
     if not isinstance(X, Tensor) or not isinstance(y, Tensor):
-        raise TypeError(f"a batch must be two tensors, got {_describe(X)} and {_describe(y)}")
+        raise TypeError(
+            f"inputs and targets must be two tensors, got {_describe(X)} and {_describe(y)}"
+        )
     if X.ndim == 0 or y.ndim == 0 or not len(X) == len(y) > 0:
         came = f"{tuple(X.shape)} and {tuple(y.shape)}"
-        raise ValueError(f"a batch must hold n inputs and n targets, n of 1 or more, got {came}")
+        raise ValueError(f"there must be n inputs and n targets, n of 1 or more, got {came}")
 
 
 def _batches(loader: Loader, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
@@ -186,6 +188,66 @@ def _batches(loader: Loader, device: torch.device) -> Iterator[tuple[Tensor, Ten
         yield X, y
     if first:
         raise ValueError("the loader yielded no batch, expected one or more")
+
+
+class TensorLoader:
+    """Cut mini-batches from tensors that are in memory already (notebook 04).
+
+    Takes each batch at once, by index, where a DataLoader fetches and stacks its examples one by
+    one. Draws from torch's default CPU generator what a DataLoader without workers draws, and so
+    yields the same batches in the same order, on any device; nothing waits for a GPU. The batches
+    are copies.
+
+    Args:
+        X: Inputs, shape (n, ...), n of 1 or more.
+        y: Targets, shape (n, ...), on the same device.
+        batch_size: Examples per batch; the last batch may be shorter.
+        shuffle: Whether to draw another order in each epoch.
+        drop_last: Whether to leave a shorter last batch out.
+        transform: Maps the inputs of a batch, shape (m, ...), to m others, drawn anew each time.
+
+    Raises:
+        TypeError: If X or y is not a tensor, or the transform can't be called.
+        ValueError: If there are not as many inputs as targets, on one device, or batch_size is not
+            an int of 1 or more.
+    """
+
+    def __init__(
+        self,
+        X: Tensor,
+        y: Tensor,
+        *,
+        batch_size: int,
+        shuffle: bool = False,
+        drop_last: bool = False,
+        transform: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
+        _check_pair((X, y))
+        if X.device != y.device:
+            raise ValueError(f"X and y must be on one device, got {X.device} and {y.device}")
+        if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1:
+            raise ValueError(f"batch_size must be an int of 1 or more, got {batch_size!r}")
+        if transform is not None and not callable(transform):
+            raise TypeError(f"transform must be a function, got {_describe(transform)}")
+        self.X, self.y, self.batch_size = X, y, batch_size
+        self.shuffle, self.drop_last, self.transform = shuffle, drop_last, transform
+
+    def __len__(self) -> int:
+        """Return the number of batches in an epoch."""
+        whole, rest = divmod(len(self.X), self.batch_size)
+        return whole + (rest > 0 and not self.drop_last)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield an epoch's batches: inputs, shape (m, ...), and targets, shape (m, ...)."""
+        torch.empty((), dtype=torch.int64).random_()  # a DataLoader draws it for its workers
+        order = torch.arange(len(self.X))
+        if self.shuffle:
+            seed = torch.empty((), dtype=torch.int64).random_().item()
+            order = torch.randperm(len(order), generator=torch.Generator().manual_seed(seed))
+        order = order.to(self.X.device, non_blocking=True)
+        for indices in order.split(self.batch_size)[: len(self)]:
+            X, y = self.X.index_select(0, indices), self.y.index_select(0, indices)
+            yield (X if self.transform is None else self.transform(X)), y
 
 
 def _check_batch(outputs: Tensor, y: Tensor, loss_fn: LossFn, metric: Metric | None) -> None:

@@ -354,7 +354,7 @@ def test_a_loss_never_broadcasts_outputs_to_targets(shape, target_shape, dtype):
     if not dtype.is_floating_point or 0 in (*shape, *target_shape) or not target_shape:
         if target_shape and target_shape[0] > 0:
             return  # integers are class indices, which the loss itself checks
-        with pytest.raises(ValueError, match="a batch must hold n inputs and n targets"):
+        with pytest.raises(ValueError, match="there must be n inputs and n targets"):
             train_step(model, [(X, targets)], nn.L1Loss(), sgd(model))
     elif shape != target_shape:
         with pytest.raises(ValueError, match="they must be equal") as error:
