@@ -5,11 +5,12 @@
 #   make test                everything: style, helpers, every number in every notebook
 #   make notebooks           run the notebooks and store their outputs (their only producer)
 #   make grade BOOK=my/00_tensors.ipynb
+#   make bench               measure the speed, half an hour on a machine that does nothing else
 #   PYTHON=/some/python make test    use that interpreter as it is and install nothing
 #   COURSE_DEVICE=cuda make test     run everything on a GPU
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab test notebooks grade
+.PHONY: help env lab test notebooks grade bench
 .SUFFIXES:
 
 BOOKS := $(wildcard notebooks/*.ipynb)
@@ -33,7 +34,7 @@ export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 endif
 
 help:
-	@sed -n '3,9s/^# *//p' Makefile
+	@sed -n '3,10s/^# *//p' Makefile
 
 env: $(READY)
 
@@ -81,3 +82,8 @@ notebooks: $(READY)
 grade: $(READY)
 	@$(if $(BOOK),,$(error Say which notebook: make grade BOOK=my/00_tensors.ipynb))
 	@$(PYTHON) tests/grade.py "$(BOOK)"
+
+# The frameworks to compare with are no part of the course: its own packages keep their versions.
+bench: $(READY)
+	$(if $(READY),$(PYTHON) -m uv pip install --python $(PYTHON) -c requirements.txt -e ".[bench]")
+	$(PYTHON) -m benchmarks $(TABLES)

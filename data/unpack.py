@@ -18,36 +18,43 @@ SHIPPED = Path(__file__).resolve().parent
 RAW = Path("FashionMNIST", "raw")
 
 
-def _missing(shipped: Path, raw: Path) -> Iterator[tuple[Path, Path, bool]]:
+def _missing(data_dir: Path) -> Iterator[tuple[Path, Path, bool]]:
     """Yield (source, target, whether to decompress) for each file not there in its full size."""
-    for packed in sorted(shipped.glob("*.gz")):
+    raw = data_dir / RAW
+    for packed in sorted((SHIPPED / RAW).glob("*.gz")):
         unpacked_size = int.from_bytes(packed.read_bytes()[-4:], "little")  # gzip's last field
         copy, unpacked = raw / packed.name, raw / packed.stem
         if not copy.is_file() or copy.stat().st_size != packed.stat().st_size:
             yield packed, copy, False
         if not unpacked.is_file() or unpacked.stat().st_size != unpacked_size:
             yield packed, unpacked, True
+    for table in sorted(SHIPPED.glob("*/*.csv")):
+        copy = data_dir / table.relative_to(SHIPPED)
+        if not copy.is_file() or copy.read_bytes() != table.read_bytes():
+            yield table, copy, False
 
 
 def unpack_data(data_dir: Path = DATA_DIR) -> None:
     """Unpack FashionMNIST in data_dir, once, however many processes ask at the same time.
 
-    If data_dir is not the course's own folder, because COURSE_DATA names another, the .gz files are
-    copied there too. Each file gets its name when it is whole.
+    If data_dir is not the course's own folder, because COURSE_DATA names another, the .gz files and
+    the tables are copied there too. Each file gets its name when it is whole.
 
     Raises:
         FileNotFoundError: If the course's own .gz files are missing.
         OSError: If data_dir cannot be written to; the message says what to set.
     """
-    shipped, raw = SHIPPED / RAW, Path(data_dir) / RAW
+    data_dir = Path(data_dir)
+    shipped, raw = SHIPPED / RAW, data_dir / RAW
     if len(list(shipped.glob("*.gz"))) != 4:
         raise FileNotFoundError(f"the course's data is missing: expected 4 .gz files in {shipped}")
-    if not any(_missing(shipped, raw)):
+    if not any(_missing(data_dir)):
         return
     try:
         raw.mkdir(parents=True, exist_ok=True)
         with FileLock(raw / ".unpacking.lock"):
-            for source, target, decompress in _missing(shipped, raw):
+            for source, target, decompress in _missing(data_dir):
+                target.parent.mkdir(exist_ok=True)
                 part = target.with_name(target.name + ".part")
                 opener = gzip.open if decompress else open
                 with opener(source, "rb") as packed, open(part, "wb") as whole:

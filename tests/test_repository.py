@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 import torch
@@ -23,6 +24,7 @@ from tests.books import MAIN, ROOT, code_cells
 from tests.readme_figure import TARGET, figure
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+SHIPPED = {".gz", ".csv"}
 PINS = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 
 
@@ -36,7 +38,7 @@ def test_conda_installs_exactly_what_make_installs():
     assert environment["channels"] == ["conda-forge"]
     (section,) = [entry for entry in environment["dependencies"] if isinstance(entry, dict)]
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    (installed,) = re.findall(r"uv pip install --python \$\(PYTHON\) (.+)", makefile)
+    (installed,) = re.findall(r"uv pip install --python \$\(PYTHON\) (-r .+)", makefile)
     assert " ".join(section["pip"]) == installed == "-r requirements.txt -e ."
     assert "pip" in environment["dependencies"]
 
@@ -76,20 +78,24 @@ def test_the_readme_lists_every_notebook():
 
 
 def test_links_of_the_readmes_lead_somewhere():
-    for readme in (ROOT / "README.md", ROOT / "data" / "README.md"):
+    for readme in (
+        ROOT / "README.md",
+        ROOT / "data" / "README.md",
+        ROOT / "benchmarks" / "README.md",
+    ):
         text = readme.read_text(encoding="utf-8")
         for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", text):
             assert (readme.parent / target).exists(), target
 
 
 def test_every_data_file_has_its_sum():
-    rows = re.findall(r"`(\S+\.gz)`.*`([0-9a-f]{64})`", (ROOT / "data/README.md").read_text())
-    raw = ROOT / "data" / "FashionMNIST" / "raw"
-    assert {name for name, _ in rows} == {path.name for path in raw.glob("*.gz")}
-    for file, sha256 in rows:
-        assert hashlib.sha256((raw / file).read_bytes()).hexdigest() == sha256
+    readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"`(\S+\.(?:gz|csv))`.*`(\S+)`", readme))
+    data = {path.name: path for path in (ROOT / "data").rglob("*.*") if path.suffix in SHIPPED}
+    sums = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in data.items()}
+    assert rows == sums
     for file, md5 in FashionMNIST.resources:
-        assert calculate_md5(raw / file) == md5
+        assert calculate_md5(data[file]) == md5
 
 
 @pytest.mark.parametrize(("train", "n"), [(True, 60_000), (False, 10_000)])
@@ -122,6 +128,8 @@ def test_unpacking_repairs_half_a_file_and_works_elsewhere(tmp_path):
     unpack_data(tmp_path)
     assert half.read_bytes() == (DATA_DIR / "FashionMNIST" / "raw" / half.name).read_bytes()
     assert len(FashionMNIST(root=tmp_path, train=True)) == 60_000
+    table = Path("ablation", "fashion_mnist.csv")
+    assert (tmp_path / table).read_bytes() == (ROOT / "data" / table).read_bytes()
     assert list(tmp_path.rglob("*.part")) == []
 
 

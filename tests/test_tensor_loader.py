@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from benchmarks.recipe import flip_half
 from helper_functions import (
     TensorLoader,
     accuracy,
@@ -15,6 +16,7 @@ from helper_functions import (
     save_checkpoint,
     set_seeds,
     train,
+    train_step,
 )
 
 
@@ -81,6 +83,26 @@ def test_training_with_it_is_bit_for_bit_training_with_a_data_loader():
         models.append(model)
     assert histories[0] == histories[1]
     assert same(*models)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+def test_cuda_never_waits_inside_an_epoch():
+    X, y, model = problem()
+    optimizer, loss_fn, seen = sgd(model), nn.CrossEntropyLoss(), []
+    pictures = X.view(10, 1, 1, 5)
+    loader = TensorLoader(pictures, y, batch_size=4, shuffle=True, transform=flip_half)
+
+    def batches():
+        torch.cuda.set_sync_debug_mode("error")
+        yield from loader
+        seen.append(True)
+        torch.cuda.set_sync_debug_mode("default")
+
+    try:
+        train_step(nn.Sequential(nn.Flatten(), model), batches(), loss_fn, optimizer)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert seen
 
 
 def test_a_checkpoint_resumes_bit_for_bit(tmp_path):
