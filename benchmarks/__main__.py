@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 
 from benchmarks import rows
+from benchmarks.frameworks import PACKAGES
 from benchmarks.measure import Table, machine
 from helper_functions import get_device
 
@@ -108,7 +109,8 @@ def main() -> None:
     device = get_device()
     for name in names:
         function, n, repeats, *_ = TABLES[name]
-        measured = {"on": machine(device), "rows": function(n, repeats)}
+        compared = PACKAGES if name == "loops" else ()
+        measured = {"on": machine(device, compared), "rows": function(n, repeats)}
         print(f"{name}\n{table(measured['rows'])}", flush=True)
         results.setdefault(device.type, {})[name] = measured
         RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")

@@ -173,3 +173,4 @@ FRAMEWORKS = {
     "Ignite": ignite,
     "skorch": skorch,
 }
+PACKAGES = ("lightning", "fastai", "accelerate", "pytorch-ignite", "skorch")

@@ -56,15 +56,17 @@ def ratios(times: dict[str, list[float]], base: str) -> dict[str, str]:
     }
 
 
-def machine(device: torch.device) -> dict[str, str]:
-    """Name what the figures depend on."""
+def machine(device: torch.device, packages: tuple[str, ...] = ()) -> dict[str, str]:
+    """Name what the figures depend on, among it the versions of the packages that are installed."""
+    installed = {distribution.name.lower() for distribution in metadata.distributions()}
+    named = [name for name in ("torch", "numpy", *packages) if name in installed]
     facts = {
         "date": date.today().isoformat(),
         "processor": _processor(),
         "cores and threads": f"{os.cpu_count()} and {torch.get_num_threads()}",
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "system": f"{platform.system()}, Python {platform.python_version()}",
-        "versions": ", ".join(f"{name} {metadata.version(name)}" for name in ("torch", "numpy")),
+        "versions": ", ".join(f"{name} {metadata.version(name)}" for name in named),
     }
     if device.type == "cuda":
         facts["accelerator"] = torch.cuda.get_device_name(device)
