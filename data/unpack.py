@@ -16,6 +16,7 @@ from helper_functions import DATA_DIR
 
 SHIPPED = Path(__file__).resolve().parent
 RAW = Path("FashionMNIST", "raw")
+PLAIN = ("ablation", "clipart")  # folders of files that need no unpacking
 
 
 def _missing(data_dir: Path) -> Iterator[tuple[Path, Path, bool]]:
@@ -28,17 +29,17 @@ def _missing(data_dir: Path) -> Iterator[tuple[Path, Path, bool]]:
             yield packed, copy, False
         if not unpacked.is_file() or unpacked.stat().st_size != unpacked_size:
             yield packed, unpacked, True
-    for table in sorted(SHIPPED.glob("*/*.csv")):
-        copy = data_dir / table.relative_to(SHIPPED)
-        if not copy.is_file() or copy.read_bytes() != table.read_bytes():
-            yield table, copy, False
+    for shipped in sorted(path for folder in PLAIN for path in (SHIPPED / folder).rglob("*.*")):
+        copy = data_dir / shipped.relative_to(SHIPPED)
+        if copy != shipped and not (copy.is_file() and copy.read_bytes() == shipped.read_bytes()):
+            yield shipped, copy, False
 
 
 def unpack_data(data_dir: Path = DATA_DIR) -> None:
     """Unpack FashionMNIST in data_dir, once, however many processes ask at the same time.
 
     If data_dir is not the course's own folder, because COURSE_DATA names another, the .gz files and
-    the tables are copied there too. Each file gets its name when it is whole.
+    the folders of PLAIN are copied there too. Each file gets its name when it is whole.
 
     Raises:
         FileNotFoundError: If the course's own .gz files are missing.
@@ -54,7 +55,7 @@ def unpack_data(data_dir: Path = DATA_DIR) -> None:
         raw.mkdir(parents=True, exist_ok=True)
         with FileLock(raw / ".unpacking.lock"):
             for source, target, decompress in _missing(data_dir):
-                target.parent.mkdir(exist_ok=True)
+                target.parent.mkdir(parents=True, exist_ok=True)
                 part = target.with_name(target.name + ".part")
                 opener = gzip.open if decompress else open
                 with opener(source, "rb") as packed, open(part, "wb") as whole:
