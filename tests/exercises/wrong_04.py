@@ -369,6 +369,57 @@ def tiny_vgg_for(channels, size, width, n_classes):
     (
         "04.8",
         """
+def mean_loss(model, loader, loss_fn):
+    total, n = 0.0, 0
+    with torch.inference_mode():
+        for X, y in loader:
+            total += float(loss_fn(model(X), y)) * len(y)
+            n += len(y)
+    return total / n
+""",
+        "still asks for a number",
+    ),
+    (
+        "04.8",
+        """
+def mean_loss(model, loader, loss_fn):
+    total, n = 0.0, 0
+    with torch.inference_mode():
+        for X, y in loader:
+            total += loss_fn(model(X), y) * len(y)
+            n += len(y)
+    return total / n
+""",
+        "Return a Python float",
+    ),
+    (
+        "04.8",
+        """
+def mean_loss(model, loader, loss_fn):
+    losses = []
+    with torch.inference_mode():
+        for X, y in loader:
+            losses.append(loss_fn(model(X), y))
+    return torch.stack(losses).mean().item()
+""",
+        "the short batch",
+    ),
+    (
+        "04.8",
+        """
+def mean_loss(model, loader, loss_fn):
+    total, n = 0.0, 0
+    with torch.inference_mode():
+        for X, y in loader:
+            total += loss_fn(model(X), y).item() * len(y)
+            n += len(y)
+    return total / n
+""",
+        "still asks for a number",
+    ),
+    (
+        "04.9",
+        """
 def my_batch_norm(X, running_mean, running_var, training):
     mean, var = X.mean(), X.var(unbiased=False)
     return (X - mean) / (var + 1e-5).sqrt()
@@ -376,7 +427,7 @@ def my_batch_norm(X, running_mean, running_var, training):
         "channel's mean is not 0",
     ),
     (
-        "04.8",
+        "04.9",
         """
 def my_batch_norm(X, running_mean, running_var, training):
     if training:
@@ -389,7 +440,7 @@ def my_batch_norm(X, running_mean, running_var, training):
         "spread is not 1",
     ),
     (
-        "04.8",
+        "04.9",
         """
 def my_batch_norm(X, running_mean, running_var, training):
     mean = X.mean(dim=(0, 2, 3), keepdim=True)
@@ -399,7 +450,7 @@ def my_batch_norm(X, running_mean, running_var, training):
         "Eval mode",
     ),
     (
-        "04.8",
+        "04.9",
         """
 def my_batch_norm(X, running_mean, running_var, training):
     if training:
@@ -412,7 +463,7 @@ def my_batch_norm(X, running_mean, running_var, training):
         "Eval mode",
     ),
     (
-        "04.9",
+        "04.10",
         """
 def turn_half(X):
     coin = torch.rand(len(X)) < 0.5
@@ -421,7 +472,7 @@ def turn_half(X):
         "Left and right were swapped",
     ),
     (
-        "04.9",
+        "04.10",
         """
 def turn_half(X):
     coin = torch.rand(1) < 0.5
@@ -430,7 +481,7 @@ def turn_half(X):
         "one coin for all",
     ),
     (
-        "04.9",
+        "04.10",
         """
 def turn_half(X):
     coin = torch.rand(X.shape) < 0.5
@@ -439,7 +490,7 @@ def turn_half(X):
         "neither as it was",
     ),
     (
-        "04.9",
+        "04.10",
         """
 def turn_half(X):
     coin = torch.arange(len(X)) % 2 == 0
@@ -448,7 +499,7 @@ def turn_half(X):
         "Two calls",
     ),
     (
-        "04.10",
+        "04.11",
         """
 def predict(model, pixels, mean, std):
     X = (pixels.float() / 255 - mean) / std
@@ -460,7 +511,7 @@ def predict(model, pixels, mean, std):
         "4 axes",
     ),
     (
-        "04.10",
+        "04.11",
         """
 def predict(model, pixels, mean, std):
     X = ((pixels.float() - mean) / std).view(1, 1, *pixels.shape)
@@ -472,7 +523,7 @@ def predict(model, pixels, mean, std):
         "Too bright",
     ),
     (
-        "04.10",
+        "04.11",
         """
 def predict(model, pixels, mean, std):
     X = ((pixels.float() / 255 - mean) / std).view(1, 1, *pixels.shape)
@@ -483,7 +534,7 @@ def predict(model, pixels, mean, std):
         "in train mode",
     ),
     (
-        "04.10",
+        "04.11",
         """
 def predict(model, pixels, mean, std):
     X = ((pixels.float() / 255 - mean) / std).view(1, 1, *pixels.shape)
@@ -495,7 +546,7 @@ def predict(model, pixels, mean, std):
         "not its probability",
     ),
     (
-        "04.10",
+        "04.11",
         """
 def predict(model, pixels, mean, std):
     X = ((pixels.float() / 255 - mean) / std).view(1, 1, *pixels.shape)
@@ -507,7 +558,7 @@ def predict(model, pixels, mean, std):
         "Move X to the model's device",
     ),
     (
-        "04.10",
+        "04.11",
         """
 def predict(model, pixels, mean, std):
     X = (pixels.float() / 255).view(1, 1, *pixels.shape)
