@@ -47,7 +47,8 @@ TABLES = {
         "through PIL and `ToTensor` one by one, batches of 32, `.item()` per batch) with the same "
         "seed. They include a test after each epoch. The last columns say when an accuracy on the "
         "test set was first reached (median, and in how many of the runs): curves on the test set, "
-        "for comparing speed. The short recipe was chosen on validation, the long one is notebook "
+        "for comparing speed (as published, looked at after its last epoch only). The short recipe "
+        "was chosen on validation, the long one is notebook "
         "04's with more epochs; both compute in bfloat16.",
     ),
     "imports": (

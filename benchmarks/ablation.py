@@ -3,8 +3,8 @@
 Every variant is trained on 50,000 pictures and judged on the other 10,000 of FashionMNIST's
 training set; the test set is not read. First the peak learning rate of each variant that may need
 another one is chosen, at a seed of its own; then each variant is trained with five seeds. Both
-tables are written to data/ablation/, two hours on a CPU core; a row that is there already is not
-computed again.
+tables are written to data/ablation/, about an hour on a CPU core; a row that is there already is
+not computed again.
 """
 
 from __future__ import annotations
