@@ -1,4 +1,4 @@
-"""What the notebooks share: setup, training, figures, exercises, in this order.
+"""What the notebooks share: setup, training, pictures, figures, exercises, in this order.
 
 Each function is first written by hand in the notebook that its docstring names; the version here
 adds the checks. Importing this module starts nothing, downloads nothing and changes no setting.
@@ -7,22 +7,27 @@ adds the checks. Importing this module starts nothing, downloads nothing and cha
 from __future__ import annotations
 
 import contextlib
+import copy
+import functools
 import math
 import os
 import random
 import time
+import warnings
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.data import Dataset
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from PIL import Image
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
@@ -40,6 +45,9 @@ DATA_DIR = (_SHIPPED.parent / Path(os.environ.get("COURSE_DATA") or "data").expa
 # Okabe-Ito colors in the order of their contrast on white; markers tell them apart in grey.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 MARKERS = ("o", "^", "s", "D", "v", "P", "X")
+
+_SPLITS = ("train", "val", "test")  # folders of class folders
+_NO_PICTURES = ("Thumbs.db", "desktop.ini")  # made by Windows in folders of pictures
 
 
 def get_device() -> torch.device:
@@ -592,6 +600,227 @@ def _check_fits(state: dict, model: nn.Module, optimizer: Any, scheduler: Any) -
     names = _class_names(optimizer, scheduler)
     if names != state["classes"]:
         raise ValueError(f"the checkpoint was saved with {state['classes']}, got {names}")
+
+
+# --- Pictures -------------------------------------------------------------------------------------
+
+
+def load_picture(path: str | os.PathLike) -> Image.Image:
+    """Open a picture file as RGB, upright, on white where it is transparent (notebook 05).
+
+    Args:
+        path: A file that Pillow can read, of any mode; of an animation, the first frame is taken.
+
+    Returns:
+        The picture, of the file's size in pixels, turned as the file's EXIF data ask.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is empty, damaged, no picture, or has so many pixels that Pillow
+            takes it for an attack (over 89 million); the message names the file.
+    """
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, expected a picture's file")
+    if path.exists() and path.stat().st_size == 0:
+        raise ValueError(f"{path} is empty: 0 bytes")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as picture:
+                picture.load()
+                picture = ImageOps.exif_transpose(picture)
+    except FileNotFoundError:
+        raise
+    except UnidentifiedImageError as error:
+        raise ValueError(f"{path} is no picture that Pillow can read") from error
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        limit = f"{Image.MAX_IMAGE_PIXELS / 1e6:.0f} million pixels"
+        raise ValueError(f"{path} is too large: over {limit}, make it smaller first") from error
+    except Exception as error:  # damage surfaces in many ways
+        raise ValueError(f"{path} is damaged: {error}") from error
+    if picture.mode.startswith("I"):  # 16 bits a pixel, which Pillow would cut off at 255
+        picture = Image.fromarray((np.asarray(picture) / 257).astype(np.uint8))
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        page = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(page, picture)
+    return picture.convert("RGB")
+
+
+class PictureFolder(Dataset):
+    """Pictures in class folders, each opened once to see whether it can be (notebook 05).
+
+    Gives the same items in the same order as torchvision's ImageFolder with `load_picture`, and has
+    its attributes `classes`, `class_to_idx`, `samples`, `targets` and `transform`. A file that is
+    no usable picture is left out, with a printed line that names it; hidden files and folders are
+    passed over.
+
+    Args:
+        root: A folder with two or more folders in it, named for the classes.
+        transform: Maps a picture, PIL's of mode RGB, to what an item holds; None keeps the picture.
+
+    Raises:
+        FileNotFoundError: If root does not exist; the message lists what is there instead.
+        ValueError: If root is no folder, holds fewer than two class folders, or one of them has no
+            usable picture.
+    """
+
+    def __init__(
+        self, root: str | os.PathLike, *, transform: Callable[[Image.Image], Any] | None = None
+    ) -> None:
+        from torchvision.datasets import ImageFolder
+
+        self.root, self.transform = Path(root).absolute(), transform
+        self.classes = _folders(self.root)
+        if set(self.classes) & set(_SPLITS):
+            raise ValueError(
+                f"{self.root} holds {self.classes}: use split_pictures, or one of them"
+            )
+        if len(self.classes) < 2:
+            n_files = sum(path.is_file() for path in self.root.iterdir())
+            came = f"{len(self.classes)} folders {self.classes} and {n_files} files"
+            raise ValueError(
+                f"{self.root} must hold a folder for each of 2 or more classes, got {came}"
+            )
+        self.class_to_idx = {name: label for label, name in enumerate(self.classes)}
+        self.samples = ImageFolder.make_dataset(
+            str(self.root), self.class_to_idx, is_valid_file=self._is_usable, allow_empty=True
+        )
+        if empty := [name for label, name in enumerate(self.classes) if label not in self.targets]:
+            raise ValueError(f"{self.root} has no usable picture in the class folders {empty}")
+
+    def _is_usable(self, path: str) -> bool:
+        """Tell whether a file can be loaded; print why not."""
+        name = Path(path).relative_to(self.root)
+        if any(part.startswith(".") for part in name.parts) or name.name in _NO_PICTURES:
+            return False
+        try:
+            load_picture(path)
+        except ValueError as error:
+            print("left out:", str(error).replace(path, name.as_posix()))
+            return False
+        return True
+
+    @property
+    def targets(self) -> list[int]:
+        """Class indices of all items, in their order."""
+        return [label for _, label in self.samples]
+
+    def __len__(self) -> int:
+        """Return the number of pictures."""
+        return len(self.samples)
+
+    def __getitem__(self, index: int) -> tuple[Any, int]:
+        """Load an item: the transformed picture, and its class index."""
+        path, label = self.samples[index]
+        picture = load_picture(path)
+        return (picture if self.transform is None else self.transform(picture)), label
+
+
+def split_pictures(root: str | os.PathLike) -> tuple[PictureFolder, PictureFolder, PictureFolder]:
+    """Read a folder of pictures as a training, a validation and a test set (notebook 05).
+
+    If root holds the folders `train`, `val` and `test`, these are they, with the same class folders
+    in each. If it holds class folders, their pictures are dealt out: of each class about 60, 20
+    and 20 %, in the same way each time.
+
+    Args:
+        root: The folder.
+
+    Returns:
+        Three sets without transforms, for training, validation and test.
+
+    Raises:
+        FileNotFoundError: If root does not exist.
+        ValueError: If the folders are not as described, or a class to be dealt out has fewer than
+            five pictures; what PictureFolder refuses, this does too.
+    """
+    from sklearn.model_selection import train_test_split
+
+    root = Path(root).absolute()
+    names = _folders(root)
+    if set(names) & set(_SPLITS):
+        if sorted(names) != sorted(_SPLITS):
+            raise ValueError(f"{root} must hold the folders {list(_SPLITS)}, got {names}")
+        sets = tuple(PictureFolder(root / name) for name in _SPLITS)
+        if len({tuple(split.classes) for split in sets}) > 1:
+            came = ", ".join(f"{split.root.name} {split.classes}" for split in sets)
+            raise ValueError(f"{root} must have the same classes in all its folders, got {came}")
+        return sets
+    whole = PictureFolder(root)
+    counts = {name: whole.targets.count(label) for name, label in whole.class_to_idx.items()}
+    if min(counts.values()) < 5:
+        raise ValueError(f"{root} must have 5 or more pictures of each class, got {counts}")
+    deal = functools.partial(train_test_split, random_state=42)
+    rest, test = deal(whole.samples, test_size=0.2, stratify=whole.targets)
+    train, val = deal(rest, test_size=0.25, stratify=[label for _, label in rest])
+    sets = copy.copy(whole), copy.copy(whole), copy.copy(whole)
+    for split, samples in zip(sets, (train, val, test), strict=True):
+        split.samples = sorted(samples)
+    return sets
+
+
+def _folders(root: Path) -> list[str]:
+    """Return the sorted names of the folders in root that are not hidden."""
+    if not root.exists():
+        there = next(parent for parent in root.parents if parent.is_dir())
+        raise FileNotFoundError(f"there is no folder {root}; {there} holds {_folders(there)}")
+    if not root.is_dir():
+        raise ValueError(f"{root} is a file, expected a folder of pictures")
+    hidden = (".", "__")  # such as .ipynb_checkpoints and __MACOSX
+    return sorted(p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith(hidden))
+
+
+def describe_predictions(y_pred: Tensor, y: Tensor, classes: Sequence[str]) -> str:
+    """Say in words how good predictions are, and whether they are all the same (notebook 05).
+
+    Args:
+        y_pred: Predicted class indices, shape (n,), n of 1 or more, an integer dtype.
+        y: True class indices, shape (n,).
+        classes: The names of the classes, by index.
+
+    Returns:
+        Accuracy; balanced accuracy, the mean over the classes in y of their recalls; then the
+        recall of each, or that the model always answers the same.
+
+    Raises:
+        TypeError: If something is not a tensor of integers.
+        ValueError: If shapes differ, or an index has no name.
+    """
+    from sklearn.metrics import recall_score
+
+    y_pred, y = (_class_indices(name, v, classes) for name, v in (("y_pred", y_pred), ("y", y)))
+    if len(y_pred) != len(y):
+        raise ValueError(f"there must be one prediction per target, got {len(y_pred)} for {len(y)}")
+    present = np.unique(y)
+    recalls = recall_score(y, y_pred, labels=present, average=None)
+    line = f"accuracy {(y_pred == y).mean():.1%}, balanced accuracy {recalls.mean():.1%}. "
+    answers = np.unique(y_pred)
+    if len(answers) == 1 and len(present) > 1:
+        name = repr(classes[answers[0]])
+        return (
+            f"{line}A constant predictor: it answers {name} for all {len(y)} examples; its "
+            f"accuracy is the share of {name} among them."
+        )
+    line += "Recall: "
+    line += ", ".join(f"{classes[k]} {r:.1%}" for k, r in zip(present, recalls, strict=True))
+    never = [classes[k] for k in present if k not in answers]
+    return f"{line}. Never answered: {', '.join(never)}." if never else f"{line}."
+
+
+def _class_indices(name: str, values: Any, classes: Sequence[str]) -> np.ndarray:
+    """Return a tensor of class indices as a NumPy array of shape (n,)."""
+    if not isinstance(values, Tensor) or values.dtype == torch.bool or values.is_floating_point():
+        raise TypeError(f"{name} must be a tensor of integers, got {_describe(values)}")
+    if values.ndim != 1 or len(values) == 0:
+        raise ValueError(f"{name} must have shape (n,), n of 1 or more, got {tuple(values.shape)}")
+    if values.min() < 0 or values.max() >= len(classes):
+        came = f"{values.min()} to {values.max()}"
+        raise ValueError(f"{name} must be indices of {len(classes)} classes, got {came}")
+    return values.cpu().numpy()
 
 
 # --- Figures --------------------------------------------------------------------------------------
