@@ -640,7 +640,8 @@ def load_picture(path: str | os.PathLike) -> Image.Image:
         limit = f"{Image.MAX_IMAGE_PIXELS / 1e6:.0f} million pixels"
         raise ValueError(f"{path} is too large: over {limit}, make it smaller first") from error
     except Exception as error:  # damage surfaces in many ways
-        raise ValueError(f"{path} is damaged: {error}") from error
+        reason = str(error).partition(" (")[0]  # without a count of bytes
+        raise ValueError(f"{path} is damaged: {reason}") from error
     if picture.mode.startswith("I"):  # 16 bits a pixel, which Pillow would cut off at 255
         picture = Image.fromarray((np.asarray(picture) / 257).astype(np.uint8))
     if picture.has_transparency_data:
@@ -681,7 +682,7 @@ class PictureFolder(Dataset):
             )
         if len(self.classes) < 2:
             n_files = sum(path.is_file() for path in self.root.iterdir())
-            came = f"{len(self.classes)} folders {self.classes} and {n_files} files"
+            came = f"the folders {self.classes}, and {n_files} files beside them"
             raise ValueError(
                 f"{self.root} must hold a folder for each of 2 or more classes, got {came}"
             )

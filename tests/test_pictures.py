@@ -159,10 +159,10 @@ def test_a_wrong_folder_says_what_is_there(pets, tmp_path):
     with pytest.raises(FileNotFoundError, match=re.escape(f"{tmp_path} holds ['pets']")):
         PictureFolder(tmp_path / "pest")
     with pytest.raises(
-        ValueError, match=r"2 or more classes, got 1 folders \['pets'\] and 0 files"
+        ValueError, match=r"of 2 or more classes, got the folders \['pets'\], and 0 files"
     ):
         PictureFolder(tmp_path)
-    with pytest.raises(ValueError, match=r"got 0 folders \[\] and 10 files"):
+    with pytest.raises(ValueError, match=r"got the folders \[\], and 10 files beside them"):
         PictureFolder(pets / "cat")
     with pytest.raises(ValueError, match="is a file, expected a folder of pictures"):
         PictureFolder(pets / "cat" / "0.png")
