@@ -109,7 +109,7 @@ def test_at_most_one_output_in_ten_is_ignored(path):
 def test_no_shell_magic_network_or_silenced_warning(path):
     forbidden = re.compile(
         r"^\s*[!%]|get_ipython|subprocess|os\.system|requests\.|urllib|simplefilter|filterwarnings"
-        r"|pretrained=|read_image|ToTensor\(|torch\.cuda\.amp",
+        r"|pretrained=True|read_image|ToTensor\(|torch\.cuda\.amp",
         re.MULTILINE,
     )
     for cell in code_cells(path):
