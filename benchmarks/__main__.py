@@ -93,7 +93,8 @@ def render(results: dict) -> str:
                 parts += [f"### {title}", meaning, table(measured[name]["rows"]), f"*{facts}.*"]
     parts.append(
         "## The ablation\n\nWhat each ingredient of the recipe is worth is measured by "
-        "`python -m benchmarks.ablation` and stored in `data/ablation/`; notebook 04 shows it."
+        "`python -m benchmarks.ablation` and stored in `data/ablation/`; notebook 04 shows it. "
+        "`python -m benchmarks.clip_art` does so for the models of notebook 05."
     )
     return "\n\n".join(parts) + "\n"
 
