@@ -259,7 +259,10 @@ class TensorLoader:
 
 
 def _check_batch(outputs: Tensor, y: Tensor, loss_fn: LossFn, metric: Metric | None) -> None:
-    """Refuse, on an epoch's first batch and before any update, what would train on nonsense."""
+    """Refuse, on an epoch's first batch and before any update, what would train on nonsense.
+
+    Shapes: outputs (n, ...), y (n, ...).
+    """
     if not isinstance(outputs, Tensor):
         raise TypeError(f"the model must return a tensor, got {_describe(outputs)}")
     if y.is_floating_point() and outputs.shape != y.shape:

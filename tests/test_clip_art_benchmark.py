@@ -41,7 +41,7 @@ def test_every_variant_can_be_measured(variant, monkeypatch):
     assert all(0 <= float(value) < 10 for value in row[3:])
 
 
-def test_features_give_the_same_row_again(monkeypatch):
+def test_features_give_the_same_row_again():
     stored = [row for row in table() if row["variant"] == "linear on features"]
     (expected,) = [list(row.values()) for row in stored if row["seed"] == "42"]
     row = clip_art.measure("linear on features", 42)
