@@ -14,8 +14,8 @@ import csv
 from functools import partial
 from pathlib import Path
 
-from benchmarks.recipe import PEAK_LR, fit, flip_accuracy, small_resnet, split, tiny_vgg
-from helper_functions import TensorLoader, get_device
+from benchmarks.recipe import PEAK_LR, fit, flip_accuracy, split
+from helper_functions import TensorLoader, get_device, small_resnet, tiny_vgg
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "ablation"
 COLUMNS = ["variant", "lr", "seed", "epochs", "val_accuracy", "val_accuracy_flip"]

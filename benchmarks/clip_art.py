@@ -22,7 +22,15 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset, WeightedRandomSampler, default_collate
 from torchvision.transforms import v2
 
-from helper_functions import DATA_DIR, PictureFolder, TensorLoader, get_device, set_seeds, train
+from helper_functions import (
+    DATA_DIR,
+    PictureFolder,
+    TensorLoader,
+    get_device,
+    set_seeds,
+    tiny_vgg,
+    train,
+)
 
 TABLE = Path(__file__).resolve().parent.parent / "data" / "ablation" / "clip_art.csv"
 COLUMNS = [
@@ -35,28 +43,14 @@ to_float = v2.Compose([v2.ToDtype(torch.float32, scale=True), v2.Normalize([0.5]
 augment = v2.Compose([v2.RandomHorizontalFlip(), v2.TrivialAugmentWide(fill=255)])
 
 
-def tiny_vgg(n_classes: int, *, dropout: float = 0.0) -> nn.Module:
-    """Build TinyVGG for pictures of 64 by 64: (n, 3, 64, 64) to logits (n, n_classes)."""
-    return nn.Sequential(
-        nn.Conv2d(3, 10, kernel_size=3, padding=1),
-        nn.ReLU(),
-        nn.Conv2d(10, 10, kernel_size=3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(10, 10, kernel_size=3, padding=1),
-        nn.ReLU(),
-        nn.Conv2d(10, 10, kernel_size=3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Dropout(dropout),
-        nn.Linear(10 * 16 * 16, n_classes),
-    )
-
-
 def augment_each(X: Tensor) -> Tensor:
     """Augment each picture of a batch in its own way: (n, 3, 64, 64), uint8 to float32."""
     return to_float(torch.stack([augment(x) for x in X]))
+
+
+def network(n_classes: int, *, dropout: float = 0.0) -> nn.Module:
+    """Build TinyVGG for pictures of 64 by 64: (n, 3, 64, 64) to logits (n, n_classes)."""
+    return tiny_vgg(n_classes, in_channels=3, size=64, dropout=dropout)
 
 
 # What differs from the plain TinyVGG.
@@ -131,7 +125,7 @@ def fit(
     n_classes = int(y.max()) + 1
     class_weights = len(y) / (n_classes * torch.bincount(y))
     set_seeds(seed)
-    model = nn.Linear(X.shape[1], n_classes) if linear else tiny_vgg(n_classes, dropout=dropout)
+    model = nn.Linear(X.shape[1], n_classes) if linear else network(n_classes, dropout=dropout)
     device = get_device()
     model.to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay)

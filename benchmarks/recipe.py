@@ -1,12 +1,11 @@
-"""The data, the networks and the training recipe of notebook 04, for the programs in this folder.
+"""The data and the training recipe of notebook 04, for the programs in this folder.
 
-A test compares the networks with the ones that the notebook builds.
+A test compares the recipe with the one that the notebook writes out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -39,54 +38,6 @@ def linear() -> nn.Module:
 def hidden_layer() -> nn.Module:
     """Build a network with one hidden layer of 128 units: (n, 1, 28, 28) to (n, 10)."""
     return nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
-
-
-def tiny_vgg(width: int = 10) -> nn.Sequential:
-    """Build TinyVGG, 7,740 parameters at width 10: (n, 1, 28, 28) to (n, 10)."""
-    layers, channels = [], 1
-    for _ in range(2):
-        layers += [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU()]
-        layers += [nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
-        channels = width
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(width * 7 * 7, 10))
-
-
-def conv_block(
-    n_in: int, n_out: int, kernel_size: int = 3, stride: int = 1, *, norm: bool = True
-) -> nn.Sequential:
-    """Build convolution, batch norm (if any) and ReLU: (n, n_in, h, w) to (n, n_out, h', w')."""
-    conv = nn.Conv2d(n_in, n_out, kernel_size, stride, padding=1, bias=not norm)
-    return nn.Sequential(conv, *([nn.BatchNorm2d(n_out)] if norm else []), nn.ReLU())
-
-
-class Residual(nn.Module):
-    """Two blocks whose result is added to what came in: (n, channels, h, w) to the same."""
-
-    def __init__(self, channels: int, *, norm: bool = True, skip: bool = True) -> None:
-        super().__init__()
-        blocks = (conv_block(channels, channels, norm=norm) for _ in range(2))
-        self.blocks, self.skip = nn.Sequential(*blocks), skip
-
-    def forward(self, X: Tensor) -> Tensor:
-        """Return X plus what the blocks make of it."""
-        return X + self.blocks(X) if self.skip else self.blocks(X)
-
-
-def small_resnet(width: int = 16, *, norm: bool = True, skip: bool = True) -> nn.Sequential:
-    """Build the recipe's network, 116,714 parameters at width 16: (n, 1, 28, 28) to (n, 10)."""
-    block, residual = partial(conv_block, norm=norm), partial(Residual, norm=norm, skip=skip)
-    return nn.Sequential(
-        block(1, width, kernel_size=4, stride=2),  # (n, width, 14, 14)
-        block(width, 2 * width),
-        nn.MaxPool2d(2),  # (n, 2 * width, 7, 7)
-        residual(2 * width),
-        block(2 * width, 4 * width),
-        nn.MaxPool2d(2),  # (n, 4 * width, 3, 3)
-        residual(4 * width),
-        nn.AdaptiveMaxPool2d(1),
-        nn.Flatten(),
-        nn.Linear(4 * width, 10),
-    )
 
 
 class MixedPrecision(nn.Module):

@@ -28,8 +28,6 @@ from benchmarks.recipe import (
     hidden_layer,
     linear,
     pictures,
-    small_resnet,
-    tiny_vgg,
 )
 from helper_functions import (
     DATA_DIR,
@@ -37,6 +35,8 @@ from helper_functions import (
     accuracy,
     get_device,
     set_seeds,
+    small_resnet,
+    tiny_vgg,
     train,
     train_step,
 )
@@ -298,18 +298,22 @@ def _over(values: list[float], base: list[float]) -> list[float]:
     return [mine / other for mine, other in zip(values, base, strict=True)]
 
 
+IMPORTS = {  # a notebook's first cell asks the helpers for about these
+    "`import torch`": "import torch",
+    "`import helper_functions`": "import helper_functions",
+    "what notebook 02 takes from it": "from helper_functions import accuracy, check, get_device, "
+    "set_seeds, show, train",
+    "`import torch, torchvision`": "import torch, torchvision",
+}
+
+
 def imports(n: int, repeats: int) -> Table:
     """Compare what it takes a fresh Python to import something; n is not used."""
-    statements = {
-        "`import torch`": "import torch",
-        "`import helper_functions`": "import helper_functions",
-        "`import torch, torchvision`": "import torch, torchvision",
-    }
     cases = {
         name: lambda command=(sys.executable, "-c", code): partial(
             subprocess.run, command, check=True
         )
-        for name, code in statements.items()
+        for name, code in IMPORTS.items()
     }
     times = ratios(interleave(cases, repeats), "`import torch`")
     return [{"statement": name, "time": ratio} for name, ratio in times.items()]
@@ -323,7 +327,7 @@ def costs(n: int, repeats: int) -> Table:
 
     def prepare(n: int, batch_size: int, width: int) -> Callable[[], object]:
         set_seeds(42)
-        model = tiny_vgg(width).to(device, memory_format=torch.channels_last)
+        model = tiny_vgg(width=width).to(device, memory_format=torch.channels_last)
         loader = TensorLoader(X[:n], y[:n], batch_size=batch_size, shuffle=True)
         loss_fn, optimizer = nn.CrossEntropyLoss(), sgd(model)
         return partial(train_step, model, loader, loss_fn, optimizer, metric=accuracy)

@@ -1,0 +1,1 @@
+"""Programs that measure: speed beside other loops, and the tables that notebooks show."""

@@ -1,0 +1,1 @@
+"""What proves the course: its package, its notebooks, the repository around them."""

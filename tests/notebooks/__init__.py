@@ -1,0 +1,1 @@
+"""Tests of the notebooks: what is stored, their exercises, another folder of pictures."""

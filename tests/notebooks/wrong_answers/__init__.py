@@ -1,0 +1,1 @@
+"""Known wrong answers to each exercise, with the hint that must come."""

@@ -1,0 +1,1 @@
+"""Tests of what stands around the package: data, installation, tools, benchmarks."""

@@ -1,0 +1,1 @@
+"""Tests of torch_course, a file per module: arithmetic done by hand, other libraries, damage."""
