@@ -1,8 +1,17 @@
-"""Compare a stored output with a recomputed one: decimals with a tolerance, all else exactly.
+"""Compare a stored output with a recomputed one: numbers with a tolerance, all else exactly.
 
-conftest.py puts this into nbval. A decimal may differ by 0.1 % or by one unit of its last stored
-digit, whichever is more; a whole float as torch prints it ("1.") has no digit to spare. A cell's
-own tags widen that: `rtol=0.05`, `atol=0.02` for decimals, `pct=1` for numbers before a % alone.
+A *number* here has a point, an exponent or a % behind it. It may drift by 0.1 % or by one unit of
+its last stored digit, whichever is more, and is printed with as many decimals as before. Nothing
+may drift, since one unit would be another statement, where a number
+
+- shows at most one significant digit (0.1, 0.002, 1e-05, 0.0000): one unit is up to 100 %;
+- is whole and shows one decimal or none (100.0%, 2021.0, "1." as torch prints it): a count, a
+  year, "all of them". `1.0000` may become `0.9999`, as a computed tensor does, but no other whole
+  number (2021.0000 is not 2023.0000).
+
+A cell's own tags allow more: `rtol=0.05`, `atol=0.02` for numbers, `pct=1` for those before a %
+alone. Integers, words, the name of an exercise ("10.1: correct") and numbers that belong to a word
+("Python 3.11", see `NAMES`) are compared exactly, whatever the tags.
 """
 
 import math
@@ -17,7 +26,16 @@ NUMBER = re.compile(
     (?![\w.]*\.\d)(?P<percent>\s?%)?""",
     re.VERBOSE,
 )
-EXERCISE = re.compile(r"^\d\d\.\d+: (?:correct|not yet)", re.MULTILINE)
+# Words that make a name of the number behind them, and what they name. Any other word ("loss 0.48")
+# only says what the number is. Two decimals at most: "torch 0.4801" is a result of torch's.
+NAMES = re.compile(
+    r"""\b(?:python|pytorch|torch|torchvision|numpy|pandas|matplotlib|scikit-learn|timm|pillow|cuda
+    |versions?|exercises?|notebooks?|chapters?|sections?)
+    [ \t]*[=<>~!]*[ \t]*v?\d+\.\d{1,2}(?!\d|\s?%)
+    (?:[ \t]*(?:,|-|to|and|or)[ \t]*\d+\.\d{1,2}(?!\d|\s?%))*
+    |^\d\d\.\d+:\ (?:correct|not\ yet)""",
+    re.VERBOSE | re.IGNORECASE | re.MULTILINE,
+)
 BLANKS = re.compile(r"(?<=[\[(])[ \t]+|[ \t]+(?=[ \t])")  # padding, which follows a number's width
 LIMITS = {"rtol": 0.1, "atol": 0.05, "pct": 2.0}
 
@@ -53,43 +71,63 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Number:
-    """A decimal or percentage as it stands in an output."""
+    """A number as it stands in an output."""
 
     value: float
-    unit: float  # of its last digit; 0 for a whole float
+    digits: str  # as printed, without sign and exponent
+    unit: float  # of the last digit
     percent: bool
+
+    @property
+    def decimals(self) -> int:
+        """Return how many digits stand behind the point (of the mantissa, before an exponent)."""
+        return len(self.digits.partition(".")[2])
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether it is whole and shows it: 2021.0 and 3. do, 3.4e+23 does not."""
+        return self.unit <= 1 and self.value.is_integer()
+
+    @property
+    def exact(self) -> bool:
+        """Tell whether nothing may drift without a tag: the module's first lines say why."""
+        significant = len(self.digits.replace(".", "").lstrip("0"))
+        return significant <= 1 or (self.whole and self.decimals <= 1)
 
     def agrees(self, other: "Number", tolerance: Tolerance) -> bool:
         """Tell whether `other`, recomputed, proves this stored number."""
-        if self.percent != other.percent:
+        if (self.percent, self.decimals) != (other.percent, other.decimals):
             return False
         if math.isinf(self.value) or math.isinf(other.value):
             return self.value == other.value
-        default = max(0.001 * abs(self.value), self.unit) if self.unit else 0.0
-        if self.value * other.value < 0 and max(abs(self.value), abs(other.value)) > self.unit:
-            return False  # a sign is a statement, unless it is that of a zero
+        nearly_zero = self.unit if self.decimals else 0.0
+        if self.value * other.value < 0 and max(abs(self.value), abs(other.value)) > nearly_zero:
+            return False  # a sign is a statement, unless it is that of a zero, give or take a unit
         if self.percent:
-            allowed = max(default, tolerance.pct)
+            tagged = tolerance.pct
         else:
-            allowed = max(default, tolerance.atol, tolerance.rtol * abs(self.value))
-        return abs(self.value - other.value) <= allowed * (1 + 1e-9) + 1e-300
+            tagged = max(tolerance.atol, tolerance.rtol * abs(self.value))
+        if self.exact or (self.whole and other.whole):
+            drift = 0.0
+        else:
+            drift = max(0.001 * abs(self.value), self.unit)
+        return abs(self.value - other.value) <= max(drift, tagged) * (1 + 1e-9) + 1e-300
 
 
 def split(text: str) -> tuple[list[str], list[Number]]:
     """Split a text into what is compared exactly and the numbers that are not."""
     words, numbers, start = [], [], 0
-    exact = [match.span() for match in EXERCISE.finditer(text)]
+    named = [match.span() for match in NAMES.finditer(text)]
     for match in NUMBER.finditer(text):
-        digits, point, exponent = match["digits"], match["point"], match["exponent"]
+        digits, exponent = match["digits"], match["exponent"] or ""
         percent = bool(match["percent"])
-        if not (percent or point or exponent or digits.startswith(".")):
+        if not (percent or exponent or "." in digits):
             continue  # an integer
-        if any(begin <= match.start() < end for begin, end in exact):
+        if any(begin <= match.start() < end for begin, end in named):
             continue
         decimals = len(digits.partition(".")[2])
-        unit = float(f"1e-{decimals}") * float("1" + (exponent or "")) if decimals else 0.0
-        value = float(match["sign"] + digits + (exponent or ""))
-        numbers.append(Number(value, unit, percent))
+        value, unit = float(match["sign"] + digits + exponent), float(f"1{exponent}")
+        numbers.append(Number(value, digits, unit * float(f"1e-{decimals}"), percent))
         words.append(text[start : match.start()])
         start = match.end()
     words.append(text[start:])
