@@ -5,12 +5,14 @@
 #   make test                everything: style, helpers, every number in every notebook
 #   make notebooks           run the notebooks and store their outputs (their only producer)
 #   make grade BOOK=my/00_tensors.ipynb
+#   make lengths             how long the notebooks are
+#   make mutants             break the package in hundreds of ways: do its tests notice?
 #   make bench               measure the speed, half an hour on a machine that does nothing else
 #   PYTHON=/some/python make test    use that interpreter as it is and install nothing
 #   COURSE_DEVICE=cuda make test     run everything on a GPU
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab test notebooks grade bench
+.PHONY: help env lab test notebooks grade lengths mutants bench
 .SUFFIXES:
 
 BOOKS := $(wildcard notebooks/*.ipynb)
@@ -18,6 +20,11 @@ SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 
 # Let Python keep what it compiled: a kernel then starts in less than half the time.
 unexport PYTHONDONTWRITEBYTECODE
+
+# OpenMP's threads are to sleep while they wait, or a second busy program makes training crawl.
+export OMP_WAIT_POLICY ?= PASSIVE
+# What is proved runs on one thread: nothing then waits for a core that another program holds.
+test notebooks: export OMP_NUM_THREADS ?= 1
 
 # Kernels come from this interpreter, not from one that the user registered elsewhere.
 export JUPYTER_PREFER_ENV_PATH := 1
@@ -34,7 +41,7 @@ export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 endif
 
 help:
-	@sed -n '3,10s/^# *//p' Makefile
+	@sed -n '3,12s/^# *//p' Makefile
 
 env: $(READY)
 
@@ -55,7 +62,7 @@ my/%.ipynb: | $(READY) notebooks/%.ipynb
 	    --output-dir my --log-level WARN $(filter %.ipynb,$|)
 
 lab: $(READY) $(BOOKS:notebooks/%=my/%)
-	$(PYTHON) data/unpack.py
+	$(PYTHON) -m torch_course.data
 	$(PYTHON) -m jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) \
 	    --LabApp.default_url=/lab/tree/my $(LAB_ARGS)
 
@@ -72,18 +79,24 @@ BRIEF := '--ExecutePreprocessor.extra_arguments=["--InteractiveShell.xmode=Minim
 notebooks: export COURSE_PROGRESS := 0
 notebooks: export COURSE_DEVICE := cpu
 notebooks: $(READY)
-	$(PYTHON) data/unpack.py
+	$(PYTHON) -m torch_course.data
 	for book in $(BOOKS) $(SOLUTIONS); do \
 	    $(PYTHON) -m nbconvert --to notebook --execute --inplace --log-level WARN \
 	        --ExecutePreprocessor.record_timing=False $(MERGE) $(BRIEF) \
 	        --ExecutePreprocessor.kernel_name=python3 \
 	        "$$book" || exit 1; \
 	done
-	$(PYTHON) tests/readme_figure.py
+	$(PYTHON) -m tools.readme_figure
 
 grade: $(READY)
 	@$(if $(BOOK),,$(error Say which notebook: make grade BOOK=my/00_tensors.ipynb))
-	@$(PYTHON) tests/grade.py "$(BOOK)"
+	@$(PYTHON) -m tools.grade "$(BOOK)"
+
+lengths: $(READY)
+	@$(PYTHON) -m tools.lengths
+
+mutants: $(READY)
+	$(PYTHON) -m tools.mutants $(MUTANTS)
 
 # The frameworks to compare with are no part of the course: its own packages keep their versions.
 bench: $(READY)
