@@ -201,6 +201,13 @@ def ones(outputs, y):
     return torch.ones(len(y))
 
 
+def test_a_step_alone_refuses_the_losses_and_metrics_that_train_refuses():
+    with pytest.raises(ValueError, match="must have reduction 'mean', got 'sum'"):
+        CheckedLoss(nn.MSELoss(reduction="sum"), None)
+    with pytest.raises(TypeError, match="metric must be a named function"):
+        CheckedLoss(nn.MSELoss(), lambda outputs, y: y)
+
+
 def test_loss_and_metric_are_asked_once_for_the_first_batch_and_the_metric_no_more():
     loss_fn, metric = Counted(nn.CrossEntropyLoss()), Counted(ones)
     checked = CheckedLoss(loss_fn, metric)

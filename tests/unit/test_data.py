@@ -49,7 +49,7 @@ def test_the_folder_is_that_of_course_data_and_absolute(monkeypatch, tmp_path, v
     assert torch_course.data._data_dir() == expected.resolve()
 
 
-def test_a_user_who_is_not_there_is_named(monkeypatch):
+def test_the_home_of_nobody_is_named(monkeypatch):
     monkeypatch.setenv("COURSE_DATA", "~nosuch/x")
     with pytest.raises(ValueError, match=r"COURSE_DATA is '~nosuch/x', but .* no user 'nosuch'"):
         torch_course.data._data_dir()
@@ -66,7 +66,7 @@ def test_a_wrong_course_data_disturbs_no_other_name():
 
 @pytest.fixture
 def shipped(tmp_path, monkeypatch):
-    """A course's data of four small packed files and one plain one."""
+    """A course's data of four small packed files and two plain ones, one of them deep down."""
     folder = tmp_path / "course" / "data"
     (folder / "FashionMNIST" / "raw").mkdir(parents=True)
     for name in NAMES:
@@ -74,6 +74,8 @@ def shipped(tmp_path, monkeypatch):
             file.write(name.encode() * 1000)
     (folder / "ablation").mkdir()
     (folder / "ablation" / "table.csv").write_text("a,b")
+    (folder / "clipart" / "val" / "cat").mkdir(parents=True)
+    (folder / "clipart" / "val" / "cat" / "a.png").write_bytes(b"picture")
     monkeypatch.setattr(torch_course.data, "SHIPPED", folder)
     return folder
 
@@ -111,11 +113,13 @@ def test_what_is_not_whole_is_made_again(shipped, tmp_path, name, damage):
     assert contents(tmp_path / "new") == expected
 
 
-def test_nothing_is_written_where_everything_is_whole(shipped, monkeypatch):
-    unpack_data(shipped)
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_nothing_is_written_where_everything_is_whole(shipped, tmp_path, monkeypatch, elsewhere):
+    target = tmp_path / "new" if elsewhere else shipped
+    unpack_data(target)
     monkeypatch.setattr(torch_course.data, "_unpack", None)  # to call it would be an error
     monkeypatch.setattr(filelock, "FileLock", None)  # not even a lock: the folder may be read-only
-    unpack_data(shipped)
+    unpack_data(target)
 
 
 @pytest.mark.parametrize("made_meanwhile", [True, False])
@@ -148,6 +152,7 @@ def test_files_are_written_under_a_lock_and_only_if_still_missing_then(
 
 def test_a_file_gets_its_name_when_it_is_whole(shipped, monkeypatch):
     def full(source, target):
+        assert target.name.endswith(".part")  # so that one sees what it is
         target.write(b"half")
         raise OSError(28, "No space left on device")
 
