@@ -25,6 +25,8 @@ unexport PYTHONDONTWRITEBYTECODE
 export OMP_WAIT_POLICY ?= PASSIVE
 # What is proved runs on one thread: nothing then waits for a core that another program holds.
 test notebooks: export OMP_NUM_THREADS ?= 1
+# The tests run two files at a time instead. WORKERS=0 runs them in one process, to debug.
+WORKERS ?= 2
 
 # Kernels come from this interpreter, not from one that the user registered elsewhere.
 export JUPYTER_PREFER_ENV_PATH := 1
@@ -69,7 +71,7 @@ lab: $(READY) $(BOOKS:notebooks/%=my/%)
 test: $(READY)
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
-	$(PYTHON) -m pytest $(PYTEST_ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 # What a cell prints arrives in pieces, split at random: store it as one.
 MERGE := --Exporter.preprocessors=nbconvert.preprocessors.CoalesceStreamsPreprocessor

@@ -118,7 +118,9 @@ def test_workers_get_objects_of_its_classes_however_they_start(tmp_path):
     assert (X.shape, y.tolist(), cut.tolist()) == ((2, 3, 2, 3), [0, 1], [[0, 1, 2]] * 2)
 
 
-@pytest.mark.parametrize("value", [PictureFolder, TensorLoader, load_picture], ids=str)
+@pytest.mark.parametrize(
+    "value", [PictureFolder, TensorLoader, load_picture], ids=lambda value: value.__name__
+)
 def test_a_class_or_function_is_the_same_one_after_pickling(value):
     assert pickle.loads(pickle.dumps(value)) is value
 
