@@ -1,4 +1,4 @@
-"""What the helpers refuse, apart from the code that they teach: each error says what came."""
+"""Refusals of bad input, kept out of the code that notebooks teach: each error says what came."""
 
 from __future__ import annotations
 

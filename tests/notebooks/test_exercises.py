@@ -1,4 +1,4 @@
-"""Every exercise answers: its stub, its solution and its known wrong answers."""
+"""Every exercise answers: its stub, its solution and its wrong answers (wrong_answers/)."""
 
 import contextlib
 import importlib

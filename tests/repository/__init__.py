@@ -1,1 +1,1 @@
-"""Tests of what stands around the package: data, installation, tools, benchmarks."""
+"""Tests of all around the package: data, installation, tools, benchmarks, tests/support."""

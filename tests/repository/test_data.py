@@ -1,4 +1,4 @@
-"""The data is what its page says, needs no network, and is unpacked once, by many or by one."""
+"""data/: its files are what its page says, need no network and are unpacked once, also by many."""
 
 import hashlib
 import os

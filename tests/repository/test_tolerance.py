@@ -1,4 +1,4 @@
-"""The checker itself: what must fail fails, what must pass passes."""
+"""The comparison of outputs (tests/support/tolerance.py): what must fail fails, the rest passes."""
 
 import builtins
 import math

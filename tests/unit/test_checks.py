@@ -1,4 +1,4 @@
-"""The checks one by one: what they let through, what they refuse, and how they name what came."""
+"""The functions of _checks alone: what they let through and refuse, and how they name what came."""
 
 import warnings
 

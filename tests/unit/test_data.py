@@ -1,4 +1,4 @@
-"""The data is unpacked whole, made again where it is not, and never half."""
+"""torch_course.data: unpacked whole, made again where it is not, and never half."""
 
 import gzip
 import os

@@ -1,4 +1,4 @@
-"""What training refuses, before anything is trained, and what each refusal says."""
+"""What training and testing refuse through _checks, before they begin, and what each error says."""
 
 import pytest
 import torch
