@@ -4,6 +4,7 @@
 #   make lab                 JupyterLab, with copies of the notebooks to work in under my/
 #   make test                everything: style, helpers, every number in every notebook
 #   make notebooks           run the notebooks and store their outputs (their only producer)
+#   make reset EXERCISE=01.4 start an exercise afresh, or a notebook: BOOK=01; a backup stays
 #   make grade BOOK=my/00_tensors.ipynb
 #   make lengths             how long the notebooks are
 #   make mutants             break the package in hundreds of ways: do its tests notice?
@@ -12,7 +13,7 @@
 #   COURSE_DEVICE=cuda make test     run everything on a GPU
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab test notebooks grade lengths mutants bench
+.PHONY: help env lab reset test notebooks grade lengths mutants bench
 .SUFFIXES:
 
 BOOKS := $(wildcard notebooks/*.ipynb)
@@ -43,7 +44,7 @@ export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 endif
 
 help:
-	@sed -n '3,12s/^# *//p' Makefile
+	@sed -n '3,13s/^# *//p' Makefile
 
 env: $(READY)
 
@@ -65,8 +66,11 @@ my/%.ipynb: | $(READY) notebooks/%.ipynb
 
 lab: $(READY) $(BOOKS:notebooks/%=my/%)
 	$(PYTHON) -m torch_course.data
-	$(PYTHON) -m jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) \
-	    --LabApp.default_url=/lab/tree/my $(LAB_ARGS)
+	JUPYTER_CONFIG_PATH="$(CURDIR)/lab$(if $(JUPYTER_CONFIG_PATH),:$(JUPYTER_CONFIG_PATH))" \
+	    $(PYTHON) -m jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS)
+
+reset: $(READY)
+	@$(PYTHON) -m tools.reset $(if $(EXERCISE),--exercise "$(EXERCISE)") $(if $(BOOK),--book "$(BOOK)")
 
 test: $(READY)
 	$(PYTHON) -m ruff check
@@ -78,7 +82,7 @@ MERGE := --Exporter.preprocessors=nbconvert.preprocessors.CoalesceStreamsPreproc
 # An announced error is stored by name and message: its traceback would name this machine's files.
 BRIEF := '--ExecutePreprocessor.extra_arguments=["--InteractiveShell.xmode=Minimal"]'
 
-notebooks: export COURSE_PROGRESS := 0
+notebooks: export COURSE_LIVE := 0
 notebooks: export COURSE_DEVICE := cpu
 notebooks: $(READY)
 	$(PYTHON) -m torch_course.data
@@ -89,6 +93,7 @@ notebooks: $(READY)
 	        "$$book" || exit 1; \
 	done
 	$(PYTHON) -m tools.readme_figure
+	$(PYTHON) -m tools.course_map
 
 grade: $(READY)
 	@$(if $(BOOK),,$(error Say which notebook: make grade BOOK=my/00_tensors.ipynb))

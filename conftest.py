@@ -33,7 +33,7 @@ def pytest_sessionstart() -> None:
         unpack_data()
     except (OSError, ValueError) as error:
         raise pytest.UsageError(str(error)) from error
-    os.environ["COURSE_PROGRESS"] = "0"
+    os.environ["COURSE_LIVE"] = "0"
     os.environ.pop("MPLBACKEND", None)  # or kernels would not store figures
     matplotlib.use("agg")  # for the tests in this process, with or without a screen
 

@@ -13,10 +13,14 @@ _MODULES = {  # name: module; what it is for, and the notebook that teaches it
     "get_device": "environment",  # the device to compute on; 00
     "set_seeds": "environment",  # chance that repeats itself; 00
     "DATA_DIR": "data",  # the folder of the data that ships with the course; 04
-    "check": "exercises",  # an exercise's verdict or hint; 00
+    "check": "exercises",  # an exercise's verdict, and what is wrong first; 00
+    "hint": "exercises",  # the next hint for an exercise; 00
+    "progress": "progress",  # what you have solved, drawn; 00
+    "next_exercise": "progress",  # where to go on; 00
     "show": "figures",  # display a figure with a text for those who can't see it; 00
     "COLORS": "figures",  # colors that all can tell apart; 00
     "MARKERS": "figures",  # markers, for where there is no color; 01
+    "play": "play",  # a figure with sliders; 01
     "plot_predictions": "figures",  # data and a regression's predictions; 01
     "plot_loss_curves": "figures",  # training and validation loss by epoch; 01
     "plot_decision_boundary": "figures",  # the class predicted at every point of the plane; 02

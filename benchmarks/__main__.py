@@ -106,7 +106,7 @@ def main() -> None:
     names = parser.parse_args().tables or list(TABLES)
     if unknown := set(names) - set(TABLES):
         parser.error(f"unknown tables {sorted(unknown)}; there are {list(TABLES)}")
-    os.environ["COURSE_PROGRESS"] = "0"
+    os.environ["COURSE_LIVE"] = "0"
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     device = get_device()
     for name in names:

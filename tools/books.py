@@ -6,8 +6,11 @@ from typing import Any
 
 import nbformat
 
+from torch_course.course import notebook_paths
+
 ROOT = Path(__file__).resolve().parent.parent
-MAIN = sorted((ROOT / "notebooks").glob("*.ipynb"))
+MAIN = notebook_paths()  # the numbered ones
+START = ROOT / "notebooks" / "start.ipynb"
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 EXERCISE_ID = re.compile(r'^check\(\s*"(\d\d\.\d+)"', re.MULTILINE)
 Cell = dict[str, Any]

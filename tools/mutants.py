@@ -35,7 +35,7 @@ ALL = sorted(path.stem[5:] for path in (ROOT / "tests" / "unit").glob("test_*.py
 TESTS = {  # the tests that run after those of a module's own name
     "_checks": ("refusals", "evaluation", "training", *ALL),
     "_epoch": ("evaluation", "training", "refusals", *ALL),
-    "_progress": ("training",),
+    "_bar": ("training",),
     "checkpoints": ("checkpoint_files", "checkpoint_states"),
     "evaluation": ("refusals",),
     "training": ("refusals",),
@@ -181,7 +181,7 @@ def report(chosen: list[Mutant], verdicts: dict[str, str], equivalent: dict[str,
 
 def prepare() -> None:
     """Import what all tests need, and set what conftest.py would set."""
-    os.environ |= {"OMP_NUM_THREADS": "1", "COURSE_PROGRESS": "0", "MPLBACKEND": "agg"}
+    os.environ |= {"OMP_NUM_THREADS": "1", "COURSE_LIVE": "0", "MPLBACKEND": "agg"}
     subprocess.run([sys.executable, "-m", "torch_course.data"], check=True, cwd=ROOT)
     for name in HEAVY:
         importlib.import_module(name)

@@ -23,6 +23,12 @@ def describe(value: Any) -> str:
     return f"a {type(value).__name__}"
 
 
+def check_alt(alt: Any) -> None:
+    """Refuse what does not say in words what a figure shows."""
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError(f"alt must say in words what the figure shows, got {alt!r}")
+
+
 def check_int(name: str, value: Any, low: int, high: int | None = None) -> None:
     """Refuse what is not an int (NumPy's are), with TypeError, or out of range, with ValueError."""
     expected = f"an int of {low} or more" if high is None else f"an int from {low} to {high}"

@@ -6,7 +6,6 @@ import copy
 import hashlib
 import io
 import os
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from torch.nn.parallel import DataParallel, DistributedDataParallel
 
 from torch_course._checks import check_int, check_model, describe
 from torch_course._epoch import device_of
+from torch_course._files import write_whole
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -69,19 +69,12 @@ def save_checkpoint(
         "random": _random_state(device_of(model).type),
     }
     content = _sealed(_encode(_without_numpy(state)))
-    unfinished = target.with_name(f".{uuid.uuid4().hex}.part")  # unique: threads save at once, too
     try:
-        with open(unfinished, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, target)
+        write_whole(target, content)
     except OSError as error:
         raise OSError(
             error.errno, f"the checkpoint was not written ({error.strerror})", str(target)
         ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def load_checkpoint(

@@ -1,49 +1,166 @@
-"""Exercises that answer: one line, a verdict or a hint, whatever the learner's code does."""
+"""Exercises that answer: correct, not yet, stopped or not attempted, and hints one at a time."""
 
 from __future__ import annotations
 
+import linecache
+import re
 import sys
+import traceback
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from torch_course.course import Exercise, exercises, find_exercise, notebook_paths
+from torch_course.progress import note
 
-def check(
-    exercise: str, answer: Callable[[], Any], *conditions: tuple[Callable[[Any], Any], str]
-) -> None:
+_WIDTH = 72  # characters of an answer that are shown
+_tries: Counter[tuple[str, str]] = Counter()  # by exercise and verdict, in this kernel
+_asked: Counter[str] = Counter()  # hints asked for, by exercise
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found."""
+
+    outcome: str  # "correct", "not yet", "stopped" or "not attempted"
+    message: str = ""  # a remark, what is wrong first, or the error; one line
+    details: tuple[str, ...] = ()  # more lines: where it stopped, yours beside expected
+
+    def __str__(self) -> str:
+        first = f"{self.outcome}. {self.message}" if self.message else self.outcome
+        return "\n    ".join([first, *self.details])
+
+
+def check(exercise: str, answer: Callable[[], Any], *conditions: tuple, remark: str = "") -> None:
     """Say whether an exercise is solved, and if not, what is wrong first (notebook 00).
 
-    Prints one line, `00.1: correct` or `00.1: not yet. <hint>`, and raises nothing but an
-    interrupt, whatever the learner's code does.
+    Prints `00.1: correct`, with a remark if there is one, or `not yet` with what is wrong first,
+    `stopped` with the error and the line of your code, or `not attempted`. An answer that fails
+    the same way a second and a third time gets the exercise's hints too. Raises nothing but an
+    interrupt, whatever the learner's code does. In a notebook under my/ the outcome is recorded.
 
     Args:
         exercise: Its number, such as "00.1".
         answer: Takes nothing and returns the learner's answer, a tensor of any shape or anything
-            else; called here, so that an error in it becomes a hint.
-        conditions: Pairs of a test, which takes the answer and is true when it is right, and the
-            hint to print when it is not; tried in order. An error in a test counts as not right.
+            else; called here, so that an error in it becomes a verdict.
+        conditions: Tuples of a test, which takes the answer and is true when it is right, and the
+            sentence to print when it is not; tried in order. A third part takes the answer and
+            returns two values to show side by side, the learner's and the expected one.
+        remark: What is worth knowing once it is solved.
     """
-    line = f"{exercise}: {_verdict(answer, conditions)}"
-    # Half a character can't be printed, and on a screen that is not UTF-8 many whole ones can't.
+    verdict = judge(answer, conditions, remark, check_file=sys._getframe(1).f_code.co_filename)
+    known = find_exercise(exercise)
+    if verdict.outcome != "correct" and known is not None and _cell_before() == known.stub.strip():
+        verdict = Verdict("not attempted", "Change the cell above and run it, then this one.")
+    lines = [f"{exercise}: {verdict}"]
+    if verdict.outcome in ("not yet", "stopped"):
+        _tries[exercise, str(verdict)] += 1
+        again = _tries[exercise, str(verdict)] - 1  # how often it failed this way before
+        if again and known is not None:
+            lines.append(f"    {_rung(known, again)}")
+    _say("\n".join(lines))
+    if verdict.outcome != "not attempted":
+        note(exercise, verdict.outcome)
+
+
+def hint(exercise: str) -> None:
+    """Print an exercise's first hint; asked again, the next one (notebook 00).
+
+    Args:
+        exercise: Its number, such as "00.1".
+
+    Raises:
+        ValueError: If the course has no such exercise.
+    """
+    known = find_exercise(exercise) if isinstance(exercise, str) else None
+    if known is None:
+        numbers = [number for path in notebook_paths() for number in exercises(path)]
+        expected = f"{numbers[0]!r} to {numbers[-1]!r}" if numbers else "notebooks beside this file"
+        raise ValueError(f"expected the number of an exercise, {expected}, got {exercise!r}")
+    _asked[exercise] += 1
+    _say(f"{exercise}: {_rung(known, _asked[exercise])}")
+
+
+def _rung(exercise: Exercise, number: int) -> str:
+    """Return the hint of that number, from 1; past the last one, where an answer stands."""
+    if number <= len(exercise.hints):
+        text = " ".join(exercise.hints[number - 1].split())
+        return f"Hint {number} of {len(exercise.hints)}: {text}"
+    return f"No more hints; notebooks/solutions/{exercise.notebook} has an answer."
+
+
+def _say(text: str) -> None:
+    """Print what the screen may not know: half a character, or any that is not in its encoding."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    print(line.encode(encoding, "backslashreplace").decode(encoding))
+    print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def _verdict(answer: Callable[[], Any], conditions: tuple) -> str:
-    """Return "correct", or "not yet." and a hint; see `check`."""
-    hint = ""
+def judge(
+    answer: Callable[[], Any], conditions: tuple, remark: str = "", check_file: str = ""
+) -> Verdict:
+    """Call an answer and try its conditions in order; see `check`, which prints what this returns.
+
+    Args:
+        answer: Takes nothing and returns the learner's answer.
+        conditions: As of `check`.
+        remark: As of `check`.
+        check_file: The file of the check's own code: errors are traced to the last line of a
+            notebook that does not stand in it.
+    """
+    value, wrong = ..., ""
     try:
         value = answer()
         if value is ...:
-            return "not yet. Replace the three dots by your answer."
-        for test, hint in conditions:
+            return Verdict("not attempted", "Replace the three dots by your answer.")
+        for test, wrong, *shown in conditions:
             if not test(value):
-                return f"not yet. {hint}"
+                return Verdict("not yet", wrong, _side_by_side(*shown[0](value)) if shown else ())
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  a learner's code may raise anything
-        stopped = f"Your code stopped with {_one_line(error)}"
-        return f"not yet. {hint} ({stopped})" if hint else f"not yet. {stopped}"
-    return "correct"
+        where = _line_of_learner(error, check_file)
+        if wrong and not where:  # the test itself could make nothing of the answer
+            return Verdict("not yet", wrong, (f"yours: {_brief(value)}",))
+        asked = (f"while this was tried: {wrong}",) if wrong else ()
+        return Verdict("stopped", _one_line(error), (*where, *asked))
+    return Verdict("correct", remark)
+
+
+def _cell_before() -> str | None:
+    """Return the source of the cell that was run before this one; None outside of a kernel."""
+    IPython = sys.modules.get("IPython")
+    shell = IPython.get_ipython() if IPython else None
+    cells = shell.user_ns.get("In", []) if shell else []
+    return cells[-2].strip() if len(cells) > 1 and isinstance(cells[-2], str) else None
+
+
+def _line_of_learner(error: BaseException, check_file: str) -> tuple[str, ...]:
+    """Say at which line of a notebook, the check's own left out, an error arose; () if at none."""
+    lines = [
+        (number, linecache.getline(frame.f_code.co_filename, number).strip())
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if frame.f_globals.get("__name__") == "__main__" and frame.f_code.co_filename != check_file
+    ]
+    return tuple(f"in line {number}: {line}".rstrip(": ") for number, line in lines[-1:])
+
+
+def _side_by_side(yours: Any, expected: Any) -> tuple[str, str]:
+    """Return two lines: the learner's value above the expected one."""
+    return f"yours:    {_brief(yours)}", f"expected: {_brief(expected)}"
+
+
+def _brief(value: Any) -> str:
+    """Return a value in one line that is not too long, even if its __repr__ fails."""
+    try:
+        text = re.sub(r" at 0x\w+", "", " ".join(repr(value).split()))  # an address says nothing
+        if len(text) > _WIDTH and hasattr(value, "shape") and hasattr(value, "dtype"):
+            return f"{type(value).__name__} of shape {tuple(value.shape)}, {value.dtype}"
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  an answer may be anything
+        text = f"something of type {type(value).__name__}"
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
 
 def _one_line(error: BaseException) -> str:

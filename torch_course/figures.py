@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from torch_course._checks import check_int, check_model, describe
+from torch_course._checks import check_alt, check_int, check_model, describe
 from torch_course._epoch import device_of, mode
 
 if TYPE_CHECKING:
@@ -216,7 +216,6 @@ def show(fig: Figure, alt: str) -> None:
 
     if not isinstance(fig, Figure):
         raise TypeError(f"fig must be a Figure (axes have ax.figure), got {describe(fig)}")
-    if not isinstance(alt, str) or not alt.strip():
-        raise ValueError(f"alt must say in words what the figure shows, got {alt!r}")
+    check_alt(alt)
     display(fig, metadata={"image/png": {"alt": alt}})
     plt.close(fig)

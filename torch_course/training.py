@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
+from torch_course._bar import ProgressBar
 from torch_course._checks import (
     CheckedLoss,
     check_int,
@@ -20,7 +21,6 @@ from torch_course._checks import (
     count_batches,
 )
 from torch_course._epoch import Record, batches, device_of, mode
-from torch_course._progress import Progress
 from torch_course.evaluation import test_step
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def train(
     A loss or metric that is not finite, or an interrupt (Ctrl-C, the stop button), ends training
     early: a line says so and the finished epochs are returned. An error in a later epoch carries
     their history: `error.history`, in a notebook `sys.last_value.history`. A run of more than half
-    a second shows a progress bar that counts batches; the environment variable COURSE_PROGRESS=0
+    a second shows a progress bar that counts batches; the environment variable COURSE_LIVE=0
     turns it off.
 
     Args:
@@ -129,7 +129,7 @@ def train(
         }
 
     try:
-        with contextlib.closing(Progress(n_batches)) as progress:
+        with contextlib.closing(ProgressBar(n_batches)) as progress:
             while len(rows) < epochs:
                 counted = progress.through(train_loader)
                 means = train_step(model, counted, loss_fn, optimizer, metric=metric)

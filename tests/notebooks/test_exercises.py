@@ -60,11 +60,17 @@ def test_solutions_restate_the_questions_and_end_in_the_identical_checks(main, s
 
 
 @pairs
-def test_stubs_say_not_yet_and_solutions_say_correct(main, solution):
+def test_stubs_are_no_attempt_and_solutions_are_correct(main, solution):
     for number, cell in checks(main).items():
-        assert printed(cell).startswith(f"{number}: not yet. ")
+        assert printed(cell).startswith(f"{number}: not attempted. ")
     for number, cell in checks(solution).items():
-        assert printed(cell) == f"{number}: correct\n"
+        assert re.fullmatch(rf"{number}: correct(\. .+)?\n", printed(cell))
+
+
+@pytest.mark.parametrize("path", [*MAIN, *SOLUTIONS], ids=name)
+def test_the_code_of_checks_is_folded(path):
+    for cell in checks(path).values():
+        assert cell.metadata["jupyter"] == {"source_hidden": True}
 
 
 @pytest.mark.parametrize("path", MAIN, ids=name)
@@ -80,7 +86,7 @@ def test_every_exercise_has_a_stub_and_two_known_wrong_answers(path):
 )
 def test_a_wrong_answer_gets_its_hint(number, source, hint, monkeypatch):
     """Run the solutions notebook's set-up, then the wrong answer in place of the solution."""
-    monkeypatch.setenv("COURSE_PROGRESS", "0")
+    monkeypatch.setenv("COURSE_LIVE", "0")
     path = next(path for path in SOLUTIONS if number in checks(path))
     namespace, answered = {"__name__": "__main__"}, io.StringIO()
     for cell in code_cells(path):
@@ -94,5 +100,6 @@ def test_a_wrong_answer_gets_its_hint(number, source, hint, monkeypatch):
             with contextlib.redirect_stdout(io.StringIO()):
                 exec(compile(cell.source, "<set-up>", "exec"), namespace)
     assert hint, "an empty hint is in every line"
-    assert answered.getvalue().splitlines()[-1].startswith(f"{number}: not yet. ")
+    verdicts = re.findall(rf"^{number}: (not yet|stopped)\. ", answered.getvalue(), re.MULTILINE)
+    assert len(verdicts) == 1
     assert hint in answered.getvalue()

@@ -17,8 +17,9 @@ PROGRAMS = [
 ]
 # A module imports from those before it, and from none behind it.
 ORDER = [
-    *("_checks", "_progress", "environment", "data", "exercises", "models", "loaders", "pictures"),
-    *("_epoch", "checkpoints", "figures", "evaluation", "training"),
+    *("_checks", "_files", "_bar", "environment", "data", "models", "loaders", "pictures"),
+    *("_epoch", "checkpoints", "figures", "play", "evaluation", "training"),
+    *("course", "progress", "exercises"),
 ]
 
 

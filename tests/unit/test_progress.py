@@ -1,135 +1,184 @@
-"""The progress bar against a clock and a bar that are made here: no test waits."""
+"""What a learner has solved is recorded in my/, never lost, never the reason for an error."""
 
-import contextlib
-import math
-import time
+import json
+import threading
+from datetime import UTC, datetime
 
+import matplotlib.pyplot as plt
 import pytest
-import tqdm.auto
-from torch import nn
+from filelock import FileLock
 
-from helper_functions import train
-from tests.unit.problems import problem, sgd
-from torch_course import _progress
-from torch_course._progress import Progress
+from helper_functions import next_exercise, progress
+from torch_course import course
+from torch_course import progress as module
+from torch_course.progress import note, read_record
 
-
-class Bar:
-    """Stands for tqdm's bar and writes down what is asked of it."""
-
-    made = ()
-
-    def __init__(self, **options):
-        self.options, self.n, self.closed = options, options["initial"], False
-        Bar.made = [*Bar.made, self]
-
-    def update(self):
-        """Count one."""
-        self.n += 1
-
-    def close(self):
-        """Be gone."""
-        self.closed = True
+BOOKS = {"07_seven": ["07.1", "07.2", "07.10"], "08_eight": ["08.1"]}
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    """A clock that moves when its one number is changed; bars as above, and allowed."""
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(tqdm.auto, "tqdm", Bar)
-    monkeypatch.setattr(Bar, "made", [])
-    monkeypatch.delenv("COURSE_PROGRESS", raising=False)
-    return now
+def my(tmp_path, monkeypatch):
+    """Make a course of four exercises, and go to work in its my/."""
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "my").mkdir()
+    for name, numbers in BOOKS.items():
+        cells = [
+            {"cell_type": "markdown", "metadata": {}, "source": [f"# {name[:2]} · {name[3:]}"]}
+        ]
+        for number in numbers:
+            heading = f"### Exercise {number} · task {number} (4 min)"
+            cells.append({"cell_type": "markdown", "metadata": {}, "source": [heading]})
+            for tag in ("exercise", "check"):
+                cells.append({"cell_type": "code", "metadata": {"tags": [tag]}, "source": ["x"]})
+        text = json.dumps({"cells": cells})
+        (tmp_path / "notebooks" / f"{name}.ipynb").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(course, "NOTEBOOKS", tmp_path / "notebooks")
+    monkeypatch.setattr(module, "MY", tmp_path / "my")
+    monkeypatch.delenv("COURSE_LIVE", raising=False)
+    monkeypatch.chdir(tmp_path / "my")
+    return tmp_path / "my"
 
 
-def passed(progress, n, clock, seconds):
-    """Go through n batches that take so many seconds each."""
-    for _ in progress.through(range(n)):
-        clock[0] += seconds
+def test_attempts_are_counted_and_what_is_correct_stays(my):
+    before = datetime.now(UTC).replace(microsecond=0)
+    for outcome in ("stopped", "not yet", "correct", "not yet"):
+        note("07.1", outcome)
+    note("08.1", "stopped")
+    entries = read_record(my)
+    assert list(entries) == ["07.1", "08.1"]
+    first, last = (datetime.fromisoformat(entries["07.1"][key]) for key in ("first", "last"))
+    assert before <= first <= last <= datetime.now(UTC)
+    assert (entries["07.1"]["outcome"], entries["07.1"]["attempts"]) == ("correct", 4)
+    assert (entries["08.1"]["outcome"], entries["08.1"]["attempts"]) == ("stopped", 1)
+    assert set(entries["08.1"]) == {"outcome", "attempts", "first", "last"}, "no identity"
+    assert json.loads((my / "progress.json").read_text())["version"] == 1
 
 
-def test_a_bar_appears_when_half_a_second_is_over_and_counts_from_there(clock):
-    progress = Progress(20)
-    passed(progress, 2, clock, 0.25)
-    assert Bar.made == [], "after half a second, not with it"
-    passed(progress, 3, clock, 0.25)
-    (bar,) = Bar.made
-    # `leave=False` removes the bar at the end, so that stored outputs hold none.
-    assert bar.options == {"total": 20, "initial": 3, "unit": "batch", "leave": False}
-    assert bar.n == progress.n_done == 5
-    assert not bar.closed
-    progress.close()
-    assert bar.closed
+def test_the_first_time_stays_and_the_last_one_moves(my):
+    note("07.1", "stopped")
+    record = json.loads((my / "progress.json").read_text())
+    record["exercises"]["07.1"] |= dict.fromkeys(("first", "last"), "2020-01-01T00:00:00+00:00")
+    (my / "progress.json").write_text(json.dumps(record))
+    note("07.1", "not yet")
+    entry = read_record(my)["07.1"]
+    assert entry["first"] == "2020-01-01T00:00:00+00:00"
+    assert entry["last"] > "2026"
 
 
-def test_a_short_run_needs_no_bar(clock):
-    progress = Progress(100)
-    passed(progress, 100, clock, 0.001)
-    progress.close()
-    assert Bar.made == []
-    assert progress.n_done == 100
+@pytest.mark.parametrize("where", ["notebooks", "."])
+def test_only_copies_under_my_count(my, monkeypatch, where):
+    monkeypatch.chdir(my.parent / where)
+    note("07.1", "correct")
+    assert not (my / "progress.json").exists()
+    (my / "deeper").mkdir()
+    monkeypatch.chdir(my / "deeper")
+    note("07.1", "correct")
+    assert list(read_record(my)) == ["07.1"]
 
 
-@pytest.mark.parametrize(("value", "n_bars"), [("0", 0), ("1", 1), ("", 1)])
-def test_bars_can_be_turned_off_and_nothing_else_turns_them_off(clock, monkeypatch, value, n_bars):
-    monkeypatch.setenv("COURSE_PROGRESS", value)
-    progress = Progress(None)
-    passed(progress, 3, clock, 1e9)
-    progress.close()
-    assert len(Bar.made) == n_bars
+def test_nothing_counts_and_nothing_is_read_where_nothing_is_live(my, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_LIVE", "0")
+    note("07.1", "correct")
+    assert list(my.iterdir()) == []
+    (my / "progress.json").write_text("damaged")
+    next_exercise()
+    assert capsys.readouterr().out.startswith("07.1 · ")
 
 
-def test_batches_pass_through_unchanged_and_count_when_they_are_done(clock):
-    progress, seen = Progress(3), []
-    for batch in progress.through("abc"):
-        seen.append((batch, progress.n_done))
-    assert seen == [("a", 0), ("b", 1), ("c", 2)]
-    assert progress.n_done == 3
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"[]",
+        b'{"version": 2, "exercises": {}}',
+        b'{"version": 1}',
+        b'{"version": 1, "exercises": []}',
+        b'{"version": 1, "exercises": {"07.1": {"outcome": "correct"}}}',
+        b'{"version": 1, "exercises": {"07.1": 3}}',
+    ],
+)
+def test_a_damaged_record_is_kept_and_begun_anew(my, capsys, damaged):
+    (my / "progress.json").write_bytes(damaged)
+    with pytest.raises(ValueError):
+        read_record(my)
+    note("07.2", "correct")
+    assert capsys.readouterr().out.count("progress.json.damaged") == 1
+    assert (my / "progress.json.damaged").read_bytes() == damaged
+    assert list(read_record(my)) == ["07.2"]
 
 
-class Unsized:
-    """A loader that does not know its length."""
+def test_a_disk_that_is_full_is_said_and_no_error(my, monkeypatch, capsys):
+    note("07.1", "correct")
 
-    def __init__(self, loader):
-        self.loader = loader
+    def fail(*arguments):
+        raise OSError("no space left")
 
-    def __iter__(self):
-        return iter(self.loader)
-
-
-@pytest.mark.parametrize(("wrap", "total"), [(list, 6), (Unsized, None)])
-def test_train_tells_the_bar_how_many_batches_its_epochs_have(clock, monkeypatch, wrap, total):
-    monkeypatch.setattr(_progress, "BAR_AFTER", -1)
-    model, loader, *_ = problem()
-    train(model, wrap(loader), loader, nn.CrossEntropyLoss(), sgd(model), 2)
-    (bar,) = Bar.made
-    assert bar.options["total"] == total
-    assert bar.n == 6, "validation does not count"
-    assert bar.closed
+    monkeypatch.setattr(module, "write_whole", fail)
+    capsys.readouterr()
+    note("07.2", "correct")
+    assert capsys.readouterr().out == "(not recorded in my/progress.json: no space left)\n"
+    assert list(read_record(my)) == ["07.1"]
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
-def test_the_bar_is_removed_when_training_ends_early(clock, monkeypatch, error):
-    monkeypatch.setattr(_progress, "BAR_AFTER", -math.inf)
-    model, loader, *_ = problem()
-
-    class Failing:
-        def __iter__(self):
-            yield from list(loader)[:2]
-            raise error
-
-    with contextlib.suppress(ZeroDivisionError):  # an interrupt ends train without an error
-        train(model, Failing(), None, nn.CrossEntropyLoss(), sgd(model), 2)
-    assert [bar.closed for bar in Bar.made] == [True]
+def test_a_lock_that_another_holds_is_said_and_no_error(my, monkeypatch, capsys):
+    monkeypatch.setattr(module, "PATIENCE", 0.01)
+    with FileLock(my / ".progress.json.lock"):
+        note("07.1", "correct")
+    assert capsys.readouterr().out.startswith("(not recorded in my/progress.json: ")
 
 
-def test_the_bar_of_tqdm_itself_is_drawn_on_the_stream_of_errors(monkeypatch, capsys):
-    """So that what a program prints is the same with a bar."""
-    monkeypatch.setattr(_progress, "BAR_AFTER", -1)
-    monkeypatch.delenv("COURSE_PROGRESS", raising=False)
-    model, loader, *_ = problem()
-    train(model, loader, None, nn.CrossEntropyLoss(), sgd(model), 2)
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert "1/6" in err
+def test_no_attempt_of_several_kernels_is_lost(my, monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 60)
+    threads = [
+        threading.Thread(target=lambda: [note("07.1", "not yet") for _ in range(5)])
+        for _ in range(4)
+    ]
+    _ = [thread.start() for thread in threads]
+    _ = [thread.join() for thread in threads]
+    assert read_record(my)["07.1"]["attempts"] == 20
+
+
+def test_next_exercise_is_the_first_that_is_not_correct(my, capsys):
+    next_exercise()
+    assert capsys.readouterr().out == "07.1 · task 07.1 (4 min), in my/07_seven.ipynb\n"
+    for number in ("07.1", "07.10"):
+        note(number, "correct")
+    note("07.2", "not yet")
+    next_exercise()
+    assert capsys.readouterr().out == "07.2 · task 07.2 (4 min), in my/07_seven.ipynb\n"
+    for number in ("07.2", "08.1"):
+        note(number, "correct")
+    next_exercise()
+    assert capsys.readouterr().out == "All exercises are correct. What will you build?\n"
+
+
+def test_progress_counts_and_draws_a_bar_for_each_notebook(my, monkeypatch, capsys):
+    drawn = []
+    monkeypatch.setattr("torch_course.figures.show", lambda fig, alt: drawn.append((fig, alt)))
+    note("07.1", "correct")
+    note("07.2", "not yet")
+    note("99.1", "correct")  # an exercise that the course no longer has
+    progress()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines] == [
+        ["07", "seven", "1", "of", "3", "correct"],
+        ["08", "eight", "0", "of", "1", "correct"],
+    ]
+    ((fig, alt),) = drawn
+    (ax,) = fig.axes
+    assert "1 of 4 exercises are correct" in alt
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["07 seven", "08 eight"]
+    widths = [[bar.get_width() for bar in bars] for bars in ax.containers]
+    assert widths == [[1, 0], [1, 0], [1, 1]]
+    assert [bar.get_x() for bars in ax.containers for bar in bars] == [0, 0, 1, 0, 2, 0]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["correct", "tried", "open"]
+    assert ax.yaxis_inverted()
+    plt.close(fig)
+
+
+def test_progress_says_what_is_wrong_with_a_damaged_record(my):
+    (my / "progress.json").write_text('{"version": 9}')
+    with pytest.raises(ValueError, match=r"progress\.json is no record of version 1"):
+        progress()

@@ -11,10 +11,10 @@ from typing import Any
 BAR_AFTER = 0.5  # seconds; each bar in JupyterLab costs messages, and a short run needs none
 
 
-class Progress:
+class ProgressBar:
     """Count batches; draw a bar once training has taken longer than BAR_AFTER.
 
-    The environment variable COURSE_PROGRESS=0 turns bars off.
+    The environment variable COURSE_LIVE=0 turns bars off.
 
     Args:
         total: How many batches there will be, if that is known.
@@ -22,7 +22,7 @@ class Progress:
 
     def __init__(self, total: int | None) -> None:
         self.total, self.n_done, self.bar = total, 0, None
-        hidden = os.environ.get("COURSE_PROGRESS") == "0"
+        hidden = os.environ.get("COURSE_LIVE") == "0"
         self.due = math.inf if hidden else time.monotonic() + BAR_AFTER
 
     def through(self, loader: Iterable) -> Iterator[Any]:
