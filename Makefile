@@ -6,6 +6,7 @@
 #   make notebooks           run the notebooks and store their outputs (their only producer)
 #   make reset EXERCISE=01.4 start an exercise afresh, or a notebook: BOOK=01; a backup stays
 #   make grade BOOK=my/00_tensors.ipynb
+#   make handout OUT=handout.zip     what a class is given, without solutions
 #   make lengths             how long the notebooks are
 #   make mutants             break the package in hundreds of ways: do its tests notice?
 #   make bench               measure the speed, half an hour on a machine that does nothing else
@@ -13,7 +14,7 @@
 #   COURSE_DEVICE=cuda make test     run everything on a GPU
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab reset test notebooks grade lengths mutants bench
+.PHONY: help env lab reset test notebooks grade handout lengths mutants bench
 .SUFFIXES:
 
 BOOKS := $(wildcard notebooks/*.ipynb)
@@ -44,7 +45,7 @@ export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 endif
 
 help:
-	@sed -n '3,13s/^# *//p' Makefile
+	@sed -n '3,14s/^# *//p' Makefile
 
 env: $(READY)
 
@@ -98,6 +99,9 @@ notebooks: $(READY)
 grade: $(READY)
 	@$(if $(BOOK),,$(error Say which notebook: make grade BOOK=my/00_tensors.ipynb))
 	@$(PYTHON) -m tools.grade "$(BOOK)"
+
+handout: $(READY)
+	@$(PYTHON) -m tools.handout $(OUT)
 
 lengths: $(READY)
 	@$(PYTHON) -m tools.lengths

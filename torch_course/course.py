@@ -11,6 +11,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
+SOLUTIONS = NOTEBOOKS / "solutions"
 _HEADING = re.compile(
     r"### Exercise (?P<number>\d\d\.\d+) · (?P<title>.+) \((?P<minutes>\d+) min\)"
 )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from torch_course.course import Exercise, exercises, find_exercise, notebook_paths
+from torch_course.course import SOLUTIONS, Exercise, exercises, find_exercise, notebook_paths
 from torch_course.progress import note
 
 _WIDTH = 72  # characters of an answer that are shown
@@ -87,6 +87,8 @@ def _rung(exercise: Exercise, number: int) -> str:
     if number <= len(exercise.hints):
         text = " ".join(exercise.hints[number - 1].split())
         return f"Hint {number} of {len(exercise.hints)}: {text}"
+    if not (SOLUTIONS / exercise.notebook).exists():  # in a handout for a class
+        return "No more hints."
     return f"No more hints; notebooks/solutions/{exercise.notebook} has an answer."
 
 

@@ -89,6 +89,13 @@ def test_asking_gives_the_next_hint(capsys):
         assert capsys.readouterr().out.startswith(f"00.1: {expected}")
 
 
+def test_without_solutions_none_is_named(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(exercises, "SOLUTIONS", tmp_path)
+    for _ in range(3):
+        hint("00.1")
+    assert capsys.readouterr().out.splitlines()[-1] == "00.1: No more hints."
+
+
 @pytest.mark.parametrize("number", ["00.2", "1", "", "00.1 ", None, 0.1])
 def test_there_is_no_hint_for_no_exercise(number):
     with pytest.raises(ValueError, match=r"expected the number of an exercise, '00\.1' to '\d\d\."):
