@@ -38,7 +38,7 @@ TESTS = {  # the tests that run after those of a module's own name
     "_bar": ("training",),
     "checkpoints": ("checkpoint_files", "checkpoint_states"),
     "evaluation": ("refusals",),
-    "training": ("refusals",),
+    "training": ("bar", "refusals"),
 }
 # Tests that start a Python of their own, which would not know the mutant.
 ELSEWHERE = "not kill_at_any and not disk_that_takes and not workers_get and not loads_nothing"

@@ -13,7 +13,6 @@ from torch_course._checks import (
     CheckedLoss,
     check_int,
     check_loader,
-    check_loss_fn,
     check_metric,
     check_model,
     check_optimizer,
@@ -117,7 +116,7 @@ def train(
             `train_step`.
     """
     splits = {"train": train_loader} | ({} if val_loader is None else {"val": val_loader})
-    _check_all(model, splits, loss_fn, optimizer, epochs, metric, scheduler)
+    _check_all(model, splits, optimizer, epochs, metric, scheduler)
     names = ["loss"] if metric is None else ["loss", metric.__name__]
     per_epoch = count_batches(train_loader)
     n_batches = None if per_epoch is None else epochs * per_epoch
@@ -156,16 +155,14 @@ def train(
     return history()
 
 
-def _check_all(model, splits, loss_fn, optimizer, epochs, metric, scheduler) -> None:
-    """Refuse, before anything is trained, what could only fail or mislead later."""
+def _check_all(model, splits, optimizer, epochs, metric, scheduler) -> None:
+    """Refuse what could only fail or mislead later; the first step refuses the rest."""
     check_model(model)
     for split, loader in splits.items():
         check_loader(f"{split}_loader", loader)
     check_int("epochs", epochs, 1)
-    check_loss_fn(loss_fn)
     if metric is not None:
         check_metric(metric)
-    check_optimizer(model, loss_fn, optimizer)
     if scheduler is not None:
         check_scheduler(scheduler, optimizer, metric)
 

@@ -293,3 +293,5 @@ def test_the_file_is_a_zip_file_with_its_checksum_as_the_comment(tmp_path):
     with zipfile.ZipFile(tmp_path / "model.pt") as file:
         assert file.testzip() is None
         assert len(file.comment) == 32
+    content = (tmp_path / "model.pt").read_bytes()
+    assert content[-34:-32] == bytes([32, 0]), "the comment's length, as the format wants it"

@@ -59,8 +59,10 @@ def wrapped(model, how):
         return model
     if how == "data parallel":
         return nn.DataParallel(model)
-    if how == "compiled and data parallel":
+    if how == "compiled in data parallel":
         return nn.DataParallel(torch.compile(model, backend="eager"))
+    if how == "data parallel in compiled":
+        return torch.compile(nn.DataParallel(model), backend="eager")
     if how == "distributed":
         return nn.parallel.DistributedDataParallel(model)
     if how == "compiled and distributed":
@@ -80,7 +82,9 @@ def group(tmp_path_factory):
 WRAPPERS = ["compiled", "part compiled", "data parallel", "distributed"]
 
 
-@pytest.mark.parametrize("how", [*WRAPPERS, "compiled and data parallel"])
+@pytest.mark.parametrize(
+    "how", [*WRAPPERS, "compiled in data parallel", "data parallel in compiled"]
+)
 def test_a_wrapped_model_is_saved_as_the_plain_one_and_back(tmp_path, how, group):
     plain, _, optimizer, _ = setting()
     ours = wrapped(setting(seed=1)[0], how)

@@ -1,5 +1,6 @@
 """The functions of _checks alone: what they let through and refuse, and how they name what came."""
 
+import functools
 import warnings
 
 import numpy as np
@@ -47,6 +48,18 @@ def test_an_object_is_made_and_a_class_is_not():
     _checks.check_made("model", nn.Linear(1, 1))
     with pytest.raises(TypeError, match=r"model is the class Linear: write Linear\(\.\.\.\)"):
         _checks.check_made("model", nn.Linear)
+
+
+def test_a_metric_without_a_name_is_refused():
+    with pytest.raises(TypeError, match="metric must be a named function"):
+        _checks.check_metric(functools.partial(max))
+
+
+def test_class_indices_are_whole_numbers():
+    logits = torch.zeros(4, 3)
+    _checks.check_logits(logits, torch.zeros(4, dtype=torch.uint8))
+    with pytest.raises(TypeError, match=r"class indices must be integers, got torch\.float32"):
+        _checks.check_logits(logits, torch.zeros(4))
 
 
 # --- Data

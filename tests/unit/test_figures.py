@@ -330,6 +330,27 @@ def test_a_tuple_from_the_model_is_named():
         plot_decision_boundary(nn.Linear(2, 1), torch.rand(5, 2), torch.zeros(5), n_steps=9.5)
 
 
+def test_whole_numbers_in_a_model_do_not_make_the_grid_one_of_integers():
+    class Counting(Right):
+        def __init__(self, outputs):
+            super().__init__(outputs)
+            first = nn.Parameter(torch.zeros(1, dtype=torch.int64), requires_grad=False)
+            self._parameters = {"n_calls": first, **self._parameters}
+
+        def forward(self, X):
+            seen.append(X.dtype)
+            return super().forward(X)
+
+    seen = []
+    plot_decision_boundary(Counting(1), torch.tensor([[0.5, 0], [1, 1]]), torch.tensor([0, 1]))
+    assert seen[0] == torch.float32
+
+
+def test_targets_that_are_no_tensor_are_named_by_their_name():
+    with pytest.raises(TypeError, match=r"^y must be a tensor, got a list of 2"):
+        plot_decision_boundary(Right(1), torch.zeros(2, 2), [0, 1])
+
+
 @pytest.mark.parametrize("outputs", [1, 3])
 def test_each_class_has_its_color_its_marker_and_an_outline(outputs):
     """In grey too: what is shaded is outlined, and each class has another marker."""
@@ -343,6 +364,7 @@ def test_each_class_has_its_color_its_marker_and_an_outline(outputs):
         assert is_drawn_with(points, COLORS[label], MARKERS[label])
         assert len(points.get_offsets()) == n
     assert outline.get_linewidths() == [0.8]
+    assert list(outline.levels) == [0.5]
     edge = outline.get_paths()[0].vertices  # upright, between the grid points around 0
     assert abs(edge[:, 0]).max() < 6 / 19
     low, high = mesh.get_coordinates()[0, 0], mesh.get_coordinates()[-1, -1]
