@@ -5,7 +5,9 @@
 #   make test                everything: style, helpers, every number in every notebook
 #   make notebooks           run the notebooks and store their outputs (their only producer)
 #   make reset EXERCISE=01.4 start an exercise afresh, or a notebook: BOOK=01; a backup stays
+#   make watch               name the first open exercise of each notebook that is saved in my/
 #   make grade BOOK=my/00_tensors.ipynb
+#   make class FOLDER=submissions OUT=grades
 #   make handout OUT=handout.zip     what a class is given, without solutions
 #   make lengths             how long the notebooks are
 #   make mutants             break the package in hundreds of ways: do its tests notice?
@@ -14,7 +16,7 @@
 #   COURSE_DEVICE=cuda make test     run everything on a GPU
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab reset test notebooks grade handout lengths mutants bench
+.PHONY: help env lab watch reset test notebooks grade class handout lengths mutants bench
 .SUFFIXES:
 
 BOOKS := $(wildcard notebooks/*.ipynb)
@@ -45,7 +47,7 @@ export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 endif
 
 help:
-	@sed -n '3,14s/^# *//p' Makefile
+	@sed -n '3,16s/^# *//p' Makefile
 
 env: $(READY)
 
@@ -69,6 +71,9 @@ lab: $(READY) $(BOOKS:notebooks/%=my/%)
 	$(PYTHON) -m torch_course.data
 	JUPYTER_CONFIG_PATH="$(CURDIR)/lab$(if $(JUPYTER_CONFIG_PATH),:$(JUPYTER_CONFIG_PATH))" \
 	    $(PYTHON) -m jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS)
+
+watch: $(READY)
+	@$(PYTHON) -m tools.watch
 
 reset: $(READY)
 	@$(PYTHON) -m tools.reset $(if $(EXERCISE),--exercise "$(EXERCISE)") $(if $(BOOK),--book "$(BOOK)")
@@ -98,7 +103,11 @@ notebooks: $(READY)
 
 grade: $(READY)
 	@$(if $(BOOK),,$(error Say which notebook: make grade BOOK=my/00_tensors.ipynb))
-	@$(PYTHON) -m tools.grade "$(BOOK)"
+	@$(PYTHON) -m tools.grade "$(BOOK)" $(GRADE_ARGS)
+
+class: $(READY)
+	@$(if $(FOLDER),,$(error Say which folder: make class FOLDER=submissions OUT=grades))
+	@$(PYTHON) -m tools.classroom "$(FOLDER)" --out "$(or $(OUT),grades)" $(GRADE_ARGS)
 
 handout: $(READY)
 	@$(PYTHON) -m tools.handout $(OUT)
