@@ -18,7 +18,6 @@ import json
 import linecache
 import os
 import re
-import resource
 import secrets
 import select
 import signal
@@ -264,6 +263,8 @@ def _child(step: Step, job: Job, course: dict[str, Any], writing: int, nonce: st
 
 def _limit_memory(gigabytes: float) -> None:
     """Limit the addresses that this process may still ask for; not where there is no /proc."""
+    import resource  # not on Windows, where nothing is judged
+
     with contextlib.suppress(OSError, ValueError):
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         most = int(pages * resource.getpagesize() + gigabytes * 2**30)

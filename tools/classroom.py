@@ -24,8 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from tools import sandbox
-from tools.grade import SECONDS, VERSION, CannotGradeError, grade, original, read
-from tools.grade import solutions as solutions_of
+from tools.grade import SECONDS, VERSION, CannotGradeError, grade, original, read, setup_book
 from torch_course._files import write_whole
 from torch_course.course import ROOT, exercises, notebook_paths
 
@@ -80,7 +79,7 @@ def newest(submissions: Iterable[Submission]) -> tuple[list[Submission], list[st
 
 def course_version() -> str:
     """Return a hash of all that a verdict depends on but the answer: the course and these tools."""
-    files = [path for book in notebook_paths() for path in (book, solutions_of(book))]
+    files = [path for book in notebook_paths() for path in (book, setup_book(book))]
     files += [*sorted((ROOT / "torch_course").glob("*.py")), ROOT / "helper_functions.py"]
     files += [ROOT / "tools" / f"{name}.py" for name in ("answers", "grade", "sandbox")]
     digest = hashlib.sha256()

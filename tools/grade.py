@@ -206,6 +206,8 @@ def grade(
     """
     cells = read(path)
     book = original(cells, path)
+    if not hasattr(os, "fork"):
+        raise CannotGradeError("answers are judged in forked processes, which Windows has not")
     known = exercises(book)
     todo = {number: answer_cells(cells, exercise) for number, exercise in known.items()}
     definitions = [cell.source for cell in cells if cell.kind == "code" and not cell.checks]
@@ -237,16 +239,20 @@ def grade(
     return Report(book.name, graded, result.missing)
 
 
-def solutions(book: Path) -> Path:
-    """Return the course's notebook with the solutions, and the set-up, to one of its notebooks."""
-    return book.parent / "solutions" / book.name
+def setup_book(book: Path) -> Path:
+    """Return the notebook that holds the set-up of a course's notebook, without its lessons.
+
+    That is the one with the solutions; in a handout, which has none, what is left of it.
+    """
+    solutions = book.parent / "solutions" / book.name
+    return solutions if solutions.exists() else book.parent / "setup" / book.name
 
 
 def _steps(book: Path, todo: dict[str, list[str]], done: dict[str, Any]) -> list[Step]:
     """Return the set-up's cells and the exercises still to be judged, in the notebook's order."""
     steps: list[Step] = []
     known = exercises(book)
-    for cell in read(solutions(book)):
+    for cell in read(setup_book(book)):
         if cell.kind != "code":
             continue
         numbers = [number for number in cell.checks if number in known]

@@ -30,6 +30,7 @@ from tools.mutations import Mutant, mutants
 
 PACKAGE = ROOT / "torch_course"
 EQUIVALENT = ROOT / "tools" / "equivalent_mutants.txt"
+OURS = ("torch_course", "helper_functions")
 GOAL = 0.9
 ALL = sorted(path.stem[5:] for path in (ROOT / "tests" / "unit").glob("test_*.py"))
 TESTS = {  # the tests that run after those of a module's own name
@@ -82,6 +83,8 @@ def run_tests(mutant: Mutant, folder: str) -> int:
     """Run the tests of a mutant's module in this process; return pytest's exit code."""
     import pytest
 
+    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+        del sys.modules[name]  # or the module that tools.books has imported would stay
     sys.meta_path.insert(0, Loader(mutant))
     files = dict.fromkeys((mutant.module.strip("_"), *TESTS.get(mutant.module, ())))
     paths = [str(ROOT / "tests" / "unit" / f"test_{name}.py") for name in files if name in ALL]

@@ -80,9 +80,9 @@ def reset_exercise(exercise: Exercise, my: Path) -> Path:
             f"; make reset BOOK={exercise.number[:2]} starts all of it afresh"
         )
     backup = back_up(path)
-    cells[0].source = exercise.stub
-    for cell in cells:
-        cell.outputs, cell.execution_count = [], None
+    first, *others = cells  # a cell that was split keeps its tags
+    first.source, first.outputs, first.execution_count = exercise.stub, [], None
+    book.cells = [cell for cell in book.cells if not any(cell is other for other in others)]
     write_whole(path, nbformat.writes(book).encode())
     return backup
 
@@ -121,11 +121,11 @@ def main(arguments: list[str] | None = None) -> int:
                     f"the course has no notebook {options.book}, but {', '.join(books)}"
                 )
             backup = reset_book(books[options.book], MY)
-    except CannotResetError as error:
+    except (CannotResetError, OSError) as error:
         print(f"nothing was reset: {error}", file=sys.stderr)
         return 2
-    kept = f"what was there is in my/backups/{backup.name}" if backup else "there was none before"
-    print(f"reset; {kept}. Close the notebook in JupyterLab and open it again.")
+    kept = f" Your version is kept in my/backups/{backup.name}." if backup else ""
+    print(f"Reset.{kept} Close the notebook in JupyterLab without saving, and open it again.")
     return 0
 
 

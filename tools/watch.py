@@ -7,7 +7,6 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from tools.grade import CannotGradeError, grade
-from torch_course.course import notebook_paths
 from torch_course.progress import MY
 
 
@@ -30,10 +29,13 @@ def look(path: Path) -> str:
 
 def saved(changes: Iterable[tuple[Change, str]], my: Path) -> Iterator[Path]:
     """Yield the notebooks among changed files, once each: no folder's, no program's own copies."""
-    names = {path.name for path in notebook_paths()}
     for path in sorted({Path(name) for change, name in changes if change != Change.deleted}):
-        if path.parent.resolve() == my.resolve() and path.name in names:
+        if path.parent.resolve() == my.resolve() and _is_notebook(path.name):
             yield path
+
+
+def _is_notebook(name: str) -> bool:
+    return name.endswith(".ipynb") and not name.startswith((".", "start"))
 
 
 def main() -> int:

@@ -38,7 +38,8 @@ class Exercise:
 
 def notebook_paths() -> list[Path]:
     """Return the course's numbered notebooks, in their order."""
-    return sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    paths = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    return [path for path in paths if re.fullmatch(r"\w+", path.stem)]  # no "-Copy1"
 
 
 def notebook_title(path: Path) -> str:
@@ -90,6 +91,5 @@ def exercises(path: Path) -> dict[str, Exercise]:
 
 def find_exercise(number: str) -> Exercise | None:
     """Return the exercise of that number; None if the course has none, or is not here."""
-    for path in NOTEBOOKS.glob(f"{number[:2]}_*.ipynb") if re.match(r"\d\d\.", number) else ():
-        return exercises(path).get(number)
-    return None
+    found = [path for path in notebook_paths() if path.name[:3] == f"{number[:2]}_"]
+    return exercises(found[0]).get(number) if found else None

@@ -6,8 +6,9 @@ import linecache
 import re
 import sys
 import traceback
+import types
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from torch_course.course import SOLUTIONS, Exercise, exercises, find_exercise, n
 from torch_course.progress import note
 
 _WIDTH = 72  # characters of an answer that are shown
-_tries: Counter[tuple[str, str]] = Counter()  # by exercise and verdict, in this kernel
+_tries: Counter[tuple[str, str]] = Counter()  # by exercise and mistake, in this kernel
 _asked: Counter[str] = Counter()  # hints asked for, by exercise
 
 
@@ -49,14 +50,17 @@ def check(exercise: str, answer: Callable[[], Any], *conditions: tuple, remark: 
             returns two values to show side by side, the learner's and the expected one.
         remark: What is worth knowing once it is solved.
     """
-    verdict = judge(answer, conditions, remark, check_file=sys._getframe(1).f_code.co_filename)
-    known = find_exercise(exercise)
-    if verdict.outcome != "correct" and known is not None and _cell_before() == known.stub.strip():
+    frame, known = sys._getframe(1), _known(exercise)
+    names = _defined(known.stub) if known else []
+    own = [_file_of(frame.f_globals.get(name)) for name in names]
+    verdict = judge(answer, conditions, remark, check_file=frame.f_code.co_filename, own_files=own)
+    if verdict.outcome != "correct" and known is not None and _is_stub_still(known.stub, names):
         verdict = Verdict("not attempted", "Change the cell above and run it, then this one.")
     lines = [f"{exercise}: {verdict}"]
     if verdict.outcome in ("not yet", "stopped"):
-        _tries[exercise, str(verdict)] += 1
-        again = _tries[exercise, str(verdict)] - 1  # how often it failed this way before
+        mistake = exercise, f"{verdict.outcome} {verdict.message}"
+        _tries[mistake] += 1
+        again = _tries[mistake] - 1  # how often it failed this way before
         if again and known is not None:
             lines.append(f"    {_rung(known, again)}")
     _say("\n".join(lines))
@@ -89,7 +93,7 @@ def _rung(exercise: Exercise, number: int) -> str:
         return f"Hint {number} of {len(exercise.hints)}: {text}"
     if not (SOLUTIONS / exercise.notebook).exists():  # in a handout for a class
         return "No more hints."
-    return f"No more hints; notebooks/solutions/{exercise.notebook} has an answer."
+    return f"No more hints; notebooks/solutions/{exercise.notebook} has a solution."
 
 
 def _say(text: str) -> None:
@@ -99,7 +103,11 @@ def _say(text: str) -> None:
 
 
 def judge(
-    answer: Callable[[], Any], conditions: tuple, remark: str = "", check_file: str = ""
+    answer: Callable[[], Any],
+    conditions: tuple,
+    remark: str = "",
+    check_file: str = "",
+    own_files: Sequence[str] = (),
 ) -> Verdict:
     """Call an answer and try its conditions in order; see `check`, which prints what this returns.
 
@@ -107,44 +115,77 @@ def judge(
         answer: Takes nothing and returns the learner's answer.
         conditions: As of `check`.
         remark: As of `check`.
-        check_file: The file of the check's own code: errors are traced to the last line of a
-            notebook that does not stand in it.
+        check_file: The file of the check's own code, which no error is traced to.
+        own_files: Those of the learner's answer: an error is traced to their last line, or else to
+            that of another cell.
     """
     value, wrong = ..., ""
     try:
         value = answer()
         if value is ...:
-            return Verdict("not attempted", "Replace the three dots by your answer.")
+            return Verdict("not attempted", "Replace the three dots with your answer.")
         for test, wrong, *shown in conditions:
             if not test(value):
                 return Verdict("not yet", wrong, _side_by_side(*shown[0](value)) if shown else ())
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  a learner's code may raise anything
-        where = _line_of_learner(error, check_file)
+        where = _line_of_learner(error, check_file, own_files)
+        if isinstance(error, NameError) and error.name and not where:
+            missing = f"{error.name} does not exist yet: run the cells above, then this one."
+            return Verdict("not attempted", missing)
         if wrong and not where:  # the test itself could make nothing of the answer
             return Verdict("not yet", wrong, (f"yours: {_brief(value)}",))
-        asked = (f"while this was tried: {wrong}",) if wrong else ()
+        asked = (f"while checking: {wrong}",) if wrong else ()
         return Verdict("stopped", _one_line(error), (*where, *asked))
     return Verdict("correct", remark)
 
 
-def _cell_before() -> str | None:
-    """Return the source of the cell that was run before this one; None outside of a kernel."""
+def _known(exercise: str) -> Exercise | None:
+    """Return the course's exercise; None if it has none, or can't be read: check goes on."""
+    try:
+        return find_exercise(exercise)
+    except (OSError, ValueError, LookupError):
+        return None
+
+
+def _defined(source: str) -> list[str]:
+    """Return the names that a cell defines at top level."""
+    found = re.findall(r"^(?:def|class) (\w+)|^(\w+)(?:: [^=\n]+)? = ", source, re.MULTILINE)
+    return [function or value for function, value in found]
+
+
+def _is_stub_still(stub: str, names: list[str]) -> bool:
+    """Tell whether the cell that last defined an answer is as the course gave it."""
     IPython = sys.modules.get("IPython")
     shell = IPython.get_ipython() if IPython else None
-    cells = shell.user_ns.get("In", []) if shell else []
-    return cells[-2].strip() if len(cells) > 1 and isinstance(cells[-2], str) else None
+    for source in reversed((shell.user_ns.get("In") or [])[:-1] if shell else []):  # not the check
+        if source.strip() == stub.strip():
+            return True
+        if set(names) & set(_defined(source)):
+            return False
+    return False
 
 
-def _line_of_learner(error: BaseException, check_file: str) -> tuple[str, ...]:
-    """Say at which line of a notebook, the check's own left out, an error arose; () if at none."""
+def _file_of(value: Any) -> str:
+    """Return the file of a function, or of the first function in a class; "" if it has none."""
+    parts = [value, *vars(value).values()] if isinstance(value, type) else [value]
+    codes = [part.__code__ for part in parts if isinstance(part, types.FunctionType)]
+    return codes[0].co_filename if codes else ""
+
+
+def _line_of_learner(
+    error: BaseException, check_file: str, own_files: Sequence[str]
+) -> tuple[str, ...]:
+    """Say at which line of an answer, or else of another cell, an error arose; () if at none."""
     lines = [
-        (number, linecache.getline(frame.f_code.co_filename, number).strip())
+        (frame.f_code.co_filename, number)
         for frame, number in traceback.walk_tb(error.__traceback__)
         if frame.f_globals.get("__name__") == "__main__" and frame.f_code.co_filename != check_file
     ]
-    return tuple(f"in line {number}: {line}".rstrip(": ") for number, line in lines[-1:])
+    lines = [line for line in lines if line[0] in own_files] or lines
+    texts = [(number, linecache.getline(file, number).strip()) for file, number in lines[-1:]]
+    return tuple(f"in line {number}: {text}".rstrip(": ") for number, text in texts)
 
 
 def _side_by_side(yours: Any, expected: Any) -> tuple[str, str]:

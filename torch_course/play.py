@@ -56,7 +56,7 @@ def _default(name: str, slider: Any) -> Any:
     numbers = isinstance(slider, tuple) and len(slider) == 3
     if numbers and all(isinstance(value, int | float) for value in slider):
         low, high, default = slider
-        if low < high and low <= default <= high:
+        if low < high and low <= default <= high and math.isfinite(high - low):
             return default
     expected = "(low, high, default) with low <= default <= high, or a list of values"
     raise ValueError(f"{name} must be {expected}, got {slider!r}")

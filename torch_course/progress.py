@@ -41,13 +41,15 @@ def read_record(folder: Path) -> dict[str, dict[str, Any]]:
         return {}
     record = json.loads(text)
     if not isinstance(record, dict) or record.get("version") != VERSION:
-        raise ValueError(f"{RECORD} is no record of version {VERSION}")
+        raise ValueError(f"{RECORD} was not written by this version of the course")
     entries = record.get("exercises")
     if not isinstance(entries, dict) or not all(
-        isinstance(entry, dict) and {"outcome", "attempts", "first", "last"} <= entry.keys()
+        isinstance(entry, dict)
+        and isinstance(entry.get("attempts"), int)
+        and all(isinstance(entry.get(key), str) for key in ("outcome", "first", "last"))
         for entry in entries.values()
     ):
-        raise ValueError(f"{RECORD} holds something else than exercises with their outcomes")
+        raise ValueError(f"{RECORD} holds something other than exercises with their outcomes")
     return entries
 
 
@@ -58,7 +60,11 @@ def note(exercise: str, outcome: str) -> None:
         exercise: Its number, such as "01.4".
         outcome: "correct", which stays, "not yet" or "stopped".
     """
-    if not _recorded():
+    try:
+        if not _recorded():
+            return
+    except OSError as error:  # the folder is gone while its kernel runs
+        print(f"(not recorded in my/{RECORD}: {error})")
         return
     from filelock import FileLock, Timeout
 
@@ -83,7 +89,9 @@ def _read_or_set_aside() -> dict[str, dict[str, Any]]:
         return read_record(MY)
     except ValueError:  # no JSON, no text, or another version's
         os.replace(MY / RECORD, MY / f"{RECORD}.damaged")
-        print(f"(my/{RECORD} could not be read; it is kept as {RECORD}.damaged)")
+        print(
+            f"(my/{RECORD} could not be read: it is kept as {RECORD}.damaged, and a new one begun)"
+        )
         return {}
 
 
@@ -91,15 +99,12 @@ def progress() -> None:
     """Draw how far you are: a bar for each notebook, and a line of what is open (notebook 00).
 
     Reads my/progress.json, which `check` writes when a notebook under my/ asks it.
-
-    Raises:
-        ValueError: If my/progress.json can't be understood.
     """
     import matplotlib.pyplot as plt
 
     from torch_course.figures import COLORS, show
 
-    entries = read_record(MY) if _live() else {}
+    entries = _read_or_set_aside() if _live() else {}
     labels, counts = [], {"correct": [], "tried": [], "open": []}
     for path in notebook_paths():
         found = exercises(path)
@@ -127,7 +132,7 @@ def progress() -> None:
 
 def next_exercise() -> None:
     """Say where to go on: the first exercise that is not correct yet (notebook 00)."""
-    entries = read_record(MY) if _live() else {}
+    entries = _read_or_set_aside() if _live() else {}
     for path in notebook_paths():
         for number, exercise in exercises(path).items():
             if entries.get(number, {}).get("outcome") != "correct":

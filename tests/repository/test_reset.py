@@ -1,5 +1,7 @@
 """make reset puts a stub or a notebook back, keeps a backup, and refuses what it can't do."""
 
+import copy
+
 import nbformat
 import pytest
 
@@ -58,6 +60,27 @@ def test_a_notebook_is_put_back_without_outputs(my):
     assert all(cell.outputs == [] for cell in cells if cell.cell_type == "code")
     (backup,) = (my / "backups").iterdir()
     assert backup.read_bytes() == before
+
+
+def test_a_cell_that_was_split_becomes_one_again(my):
+    path = my / ORIGINAL.name
+    book = nbformat.read(path, as_version=4)
+    places = [i for i, c in enumerate(book.cells) if "exercise" in c.metadata.get("tags", [])]
+    other = copy.deepcopy(book.cells[places[1]])
+    other["id"] = "another"
+    book.cells.insert(places[1], other)
+    nbformat.write(book, path)
+    assert main(["--exercise", NUMBER]) == 0
+    assert sum(cell.source == "mine = 1" for cell in answers(path)) == len(places) - 1
+    assert len(answers(path)) == len(places)
+
+
+def test_a_folder_for_backups_that_cannot_be_made_is_said(my, capsys):
+    (my / "backups").write_text("a file")
+    before = (my / ORIGINAL.name).read_bytes()
+    assert main(["--exercise", NUMBER]) == 2
+    assert "nothing was reset" in capsys.readouterr().err
+    assert (my / ORIGINAL.name).read_bytes() == before
 
 
 def test_two_resets_keep_two_backups(my):

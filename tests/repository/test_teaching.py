@@ -78,6 +78,27 @@ def test_the_handout_works_by_itself(packed, tmp_path):
     assert last == "00.1: No more hints.", "there are no solutions to point to"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="answers are judged in forked processes")
+def test_a_notebook_can_be_watched_in_the_handout(packed, tmp_path):
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        archive.extractall(tmp_path)
+    folder = tmp_path / FOLDER
+    (folder / "my").mkdir()
+    (folder / "my" / SOLUTIONS[0].name).write_bytes(SOLUTIONS[0].read_bytes())
+    code = (
+        "import pathlib, sys; from tools.watch import look; print(look(pathlib.Path(sys.argv[1])))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", code, f"my/{SOLUTIONS[0].name}"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "8 of 8 correct" in run.stdout
+
+
 def test_the_same_files_give_the_same_zip(packed):
     assert handout() == packed
 

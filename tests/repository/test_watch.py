@@ -41,12 +41,13 @@ def test_only_the_courses_notebooks_count_and_each_once(tmp_path):
         (Change.added, tmp_path / MAIN[1].name),
         (Change.deleted, tmp_path / MAIN[2].name),
         (Change.added, tmp_path / f".~{NAME}"),
+        (Change.added, tmp_path / "renamed.ipynb"),
         (Change.added, tmp_path / "start.ipynb"),
         (Change.added, tmp_path / "progress.json"),
         (Change.added, tmp_path / "deeper" / NAME),
     ]
     found = list(saved([(change, str(path)) for change, path in changes], tmp_path))
-    assert [path.name for path in found] == [NAME, MAIN[1].name]
+    assert [path.name for path in found] == [NAME, MAIN[1].name, "renamed.ipynb"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs make's shell")

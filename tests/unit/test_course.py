@@ -31,7 +31,7 @@ BOOK = [
 @pytest.fixture
 def notebooks(tmp_path, monkeypatch):
     monkeypatch.setattr(course, "NOTEBOOKS", tmp_path)
-    for name in ("08_eight.ipynb", "07_seven.ipynb", "start.ipynb"):
+    for name in ("08_eight.ipynb", "07_seven.ipynb", "07_seven-Copy1.ipynb", "start.ipynb"):
         cells = BOOK if name.startswith("07") else BOOK[:2]
         (tmp_path / name).write_text(json.dumps({"cells": cells}), encoding="utf-8")
     return tmp_path

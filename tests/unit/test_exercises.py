@@ -78,7 +78,7 @@ def test_a_second_and_a_third_answer_wrong_in_the_same_way_get_the_hints(capsys)
     assert said(capsys, lambda: 1, *right) == f"{low}    Hint 1 of 2: Count.\n"
     assert said(capsys, lambda: 9, *right) == "00.1: not yet. Less than 9.\n"
     assert said(capsys, lambda: -1, *right) == f"{low}    Hint 2 of 2: Your hand.\n"
-    end = "    No more hints; notebooks/solutions/00_tensors.ipynb has an answer.\n"
+    end = "    No more hints; notebooks/solutions/00_tensors.ipynb has a solution.\n"
     assert said(capsys, lambda: 0, *right) == low + end
     assert said(capsys, lambda: 5, *right) == "00.1: correct\n"
 
@@ -132,6 +132,64 @@ def test_an_unchanged_stub_is_no_attempt(source, expected, monkeypatch, capsys):
     assert noted == ([] if outcome == "not attempted" else [("00.1", outcome)])
 
 
+@pytest.fixture
+def ran(monkeypatch):
+    """Return the cells that a kernel ran, the last one being the check."""
+    shell = types.SimpleNamespace(user_ns={"In": [""]})
+    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: shell)
+    return shell.user_ns["In"]
+
+
+CHECK = 'check("00.1", lambda: five, *right)'
+
+
+@pytest.mark.parametrize(
+    ("cells", "outcome"),
+    [
+        (["five = ...", CHECK, CHECK], "not attempted"),
+        (["five = ...", "print(1)", 'hint("00.1")'], "not attempted"),
+        (["five = 0", "five = ..."], "not attempted"),
+        (["five = ...", "five: int = 0"], "not yet"),
+        (["five = ...", "five = 0", "print(five)"], "not yet"),
+        (["a = 1"], "not yet"),
+    ],
+)
+def test_the_cell_that_last_defined_an_answer_decides_whether_it_is_one(
+    ran, capsys, cells, outcome
+):
+    ran += cells
+    run_cell("", "five = 0\n" + CHECK, ran)
+    assert capsys.readouterr().out.startswith(f"00.1: {outcome}. ")
+
+
+def test_the_same_mistake_with_other_numbers_earns_a_hint(capsys):
+    shown = (lambda a: a == 4, "Twice two.", lambda a: (a, 4))
+    said(capsys, lambda: 5, shown)
+    assert said(capsys, lambda: 6, shown).splitlines()[-1] == "    Hint 1 of 2: Count."
+
+
+@pytest.mark.parametrize("error", [OSError, ValueError, KeyError])
+def test_a_course_that_cannot_be_read_stops_no_check(monkeypatch, capsys, error):
+    monkeypatch.setattr(exercises, "find_exercise", lambda number: fail(error("broken")))
+    assert said(capsys, lambda: 5, *right) == "00.1: correct\n"
+    assert said(capsys, lambda: 0, *right) == said(capsys, lambda: 0, *right)
+
+
+def test_an_error_is_traced_to_the_answer_and_not_to_what_it_calls(monkeypatch, capsys):
+    """A function of the course's own, in a cell above, gets arguments that it can't use."""
+    stub = Exercise("00.1", "f", 3, "00_tensors.ipynb", "def f(x):\n    ...", (), "")
+    monkeypatch.setattr(exercises, "find_exercise", {"00.1": stub}.get)
+    namespace = {"__name__": "__main__", "check": check}
+    for name, source in {
+        "<course>": "def add(a, b):\n    return a + b",
+        "<answer>": "def f(x):\n\n    return add(x, 'a')",
+        "<check>": "check('00.1', lambda: f(1), (bool, ''))",
+    }.items():
+        linecache.cache[name] = len(source), None, source.splitlines(True), name
+        exec(compile(source, name, "exec"), namespace)
+    assert capsys.readouterr().out.splitlines()[1] == "    in line 3: return add(x, 'a')"
+
+
 def test_a_stub_that_is_right_is_correct(monkeypatch, capsys):
     shell = types.SimpleNamespace(user_ns={"In": [""]})
     monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: shell)
@@ -145,10 +203,11 @@ def test_where_it_stopped_is_the_learners_own_line(capsys):
     run_cell(learner, 'check("00.1", lambda: half(4), *right)', [])
     out = capsys.readouterr().out
     assert out == "00.1: stopped. ZeroDivisionError: division by zero\n    in line 2: y = x / 0\n"
+    exercises._tries.clear()
     run_cell(learner, 'check("00.1", lambda: half, (lambda f: f(2) == 1, "Halve 2."))', [])
     out = capsys.readouterr().out.splitlines()
     assert out[0] == "00.1: stopped. ZeroDivisionError: division by zero"
-    assert out[1:] == ["    in line 2: y = x / 0", "    while this was tried: Halve 2."]
+    assert out[1:] == ["    in line 2: y = x / 0", "    while checking: Halve 2."]
 
 
 def test_the_line_is_the_innermost_of_the_learners(capsys):
@@ -189,7 +248,7 @@ def fail(error):
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (lambda: undefined_name, "NameError: name 'undefined_name' is not defined"),  # noqa: F821
+        (lambda: fail(NameError("no name is known")), "NameError: no name is known"),
         (lambda: 1 / 0, "ZeroDivisionError: division by zero"),
         (lambda: fail(ValueError("one\ntwo")), "ValueError: one"),
         (lambda: fail(ValueError("\n one")), "ValueError: one"),
@@ -202,6 +261,16 @@ def fail(error):
 )
 def test_check_never_raises_and_names_the_error(capsys, answer, expected):
     assert said(capsys, answer, *right) == f"00.1: stopped. {expected}\n"
+
+
+def test_a_cell_that_was_not_run_is_no_attempt(capsys):
+    missing = "00.1: not attempted. five does not exist yet: run the cells above, then this one.\n"
+    run_cell("", 'check("00.1", lambda: five, *right)', [])
+    assert capsys.readouterr().out == missing
+    run_cell("", 'check("00.1", lambda: 5, (lambda a: a == five, "Five."))', [])
+    assert capsys.readouterr().out == missing
+    run_cell("def f(): return five", 'check("00.1", lambda: f(), *right)', [])
+    assert capsys.readouterr().out.startswith("00.1: stopped. NameError: name 'five' is not")
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ def test_two_values_of_one_slider_give_two_pictures_and_the_same_value_the_same(
         None,
         ipywidgets.IntSlider(),
         (0, float("nan"), 0),
+        (0.0, float("inf"), 1.0),
     ],
 )
 @pytest.mark.parametrize("live", [True, False])

@@ -97,6 +97,10 @@ def test_nothing_counts_and_nothing_is_read_where_nothing_is_live(my, monkeypatc
         b'{"version": 1, "exercises": []}',
         b'{"version": 1, "exercises": {"07.1": {"outcome": "correct"}}}',
         b'{"version": 1, "exercises": {"07.1": 3}}',
+        b'{"version": 1, "exercises": {"07.1": '
+        b'{"outcome": "correct", "attempts": null, "first": "", "last": ""}}}',
+        b'{"version": 1, "exercises": {"07.1": '
+        b'{"outcome": 1, "attempts": 1, "first": "", "last": ""}}}',
     ],
 )
 def test_a_damaged_record_is_kept_and_begun_anew(my, capsys, damaged):
@@ -120,6 +124,12 @@ def test_a_disk_that_is_full_is_said_and_no_error(my, monkeypatch, capsys):
     note("07.2", "correct")
     assert capsys.readouterr().out == "(not recorded in my/progress.json: no space left)\n"
     assert list(read_record(my)) == ["07.1"]
+
+
+def test_a_folder_that_is_gone_is_said_and_no_error(my, capsys):
+    my.rmdir()
+    note("07.1", "correct")
+    assert capsys.readouterr().out.startswith("(not recorded in my/progress.json: ")
 
 
 def test_a_lock_that_another_holds_is_said_and_no_error(my, monkeypatch, capsys):
@@ -178,7 +188,10 @@ def test_progress_counts_and_draws_a_bar_for_each_notebook(my, monkeypatch, caps
     plt.close(fig)
 
 
-def test_progress_says_what_is_wrong_with_a_damaged_record(my):
+def test_a_damaged_record_is_set_aside_where_it_is_only_read(my, capsys):
     (my / "progress.json").write_text('{"version": 9}')
-    with pytest.raises(ValueError, match=r"progress\.json is no record of version 1"):
-        progress()
+    next_exercise()
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("(my/progress.json could not be read: it is kept as")
+    assert second.startswith("07.1 · ")
+    assert (my / "progress.json.damaged").read_text() == '{"version": 9}'

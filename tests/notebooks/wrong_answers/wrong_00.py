@@ -278,4 +278,53 @@ def postcard(picture, amount):
 """,
         "stopped. RuntimeError: The size of tensor",
     ),
+    (
+        "00.3",
+        """
+def distances(a, b):
+    return (a.unsqueeze(1) - b).abs().int()
+""",
+        "what happens to the decimals",
+    ),
+    (
+        "00.4",
+        """
+def row_shares(X):
+    return torch.nn.functional.normalize(X, p=1, dim=1)
+""",
+        "the shares -0.5 and 1.5",
+    ),
+    (
+        "00.4",
+        """
+def row_shares(X):
+    X /= X.sum(dim=1, keepdim=True)
+    return X
+""",
+        "X itself has changed",
+    ),
+    (
+        "00.6",
+        """
+def shares_memory(array, tensor):
+    before = tensor.clone()
+    array += 1
+    changed = not torch.equal(tensor, before)
+    if changed:
+        array -= 1
+    return changed
+""",
+        "as it went in, then too",
+    ),
+    (
+        "00.7",
+        """
+def shuffled(n, seed):
+    random.seed(seed)
+    order = list(range(n))
+    random.shuffle(order)
+    return torch.tensor(order)
+""",
+        "A default generator moved",
+    ),
 ]

@@ -126,7 +126,7 @@ def fit_line(X, y, epochs=60, lr=0.1):
         losses.append(loss.detach())
     return torch.stack(losses).tolist()
 """,
-        "whose slopes",
+        "slopes of which",
     ),
     (
         "01.3",
@@ -144,7 +144,25 @@ def fit_line(X, y, epochs=60, lr=0.1):
         losses.append(loss.detach())
     return torch.stack(losses).tolist()
 """,
-        "It never moves",
+        "It never changes",
+    ),
+    (
+        "01.3",
+        """
+def fit_line(X, y, epochs=100, lr=0.1):
+    set_seeds(42)
+    model = nn.Linear(1, 1).to(X.device)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(epochs):
+        loss = nn.functional.mse_loss(model(X), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+    return torch.stack(losses).tolist()
+""",
+        "Leave the number of epochs",
     ),
     (
         "01.3",
@@ -441,5 +459,25 @@ def predict_points(model, raw):
     return (t_pred * point_std + point_mean).squeeze(1)
 """,
         "In: scaled like train",
+    ),
+    (
+        "01.4",
+        """
+def safe_mse(y_pred, y):
+    if y_pred.shape != y.shape:
+        raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")
+    return (y_pred - y).mean() ** 2
+""",
+        "Errors of 2 and -2",
+    ),
+    (
+        "01.4",
+        """
+def safe_mse(y_pred, y):
+    if y_pred.ndim != y.ndim or len(y_pred) != len(y):
+        raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")
+    return ((y_pred - y) ** 2).mean()
+""",
+        "(3, 1) and (3, 2), too",
     ),
 ]
