@@ -63,7 +63,7 @@ def safe_mean(x):
 def safe_mean(x):
     return x.half().mean().float()
 """,
-        "Digits got lost",
+        "which dtypes came between",
     ),
     (
         "00.2",
@@ -267,7 +267,7 @@ def postcard(picture, amount):
     photo = torch.tensor(picture).permute(2, 0, 1).flip(2)
     return (photo.int() + amount.view(3, 1, 1)).to(torch.uint8)
 """,
-        "Red above 255 should become 255",
+        "should end up as 255",
     ),
     (
         "00.8",

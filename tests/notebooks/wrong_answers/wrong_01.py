@@ -108,7 +108,7 @@ class Parabola(nn.Module):
     def forward(self, x):
         return self.a * x**2 + self.b * x + self.c
 """,
-        "Draw a first",
+        "by randn, in this order",
     ),
     (
         "01.3",
@@ -180,7 +180,7 @@ def fit_line(X, y, epochs=60, lr=0.01):
         losses.append(loss.detach())
     return torch.stack(losses).tolist()
 """,
-        "Leave lr at 0.1",
+        "Leave the seed, lr and MSE",
     ),
     (
         "01.4",
@@ -190,7 +190,7 @@ def safe_mse(y_pred, y):
         raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")
     return (y_pred - y).abs().mean()
 """,
-        "The error is 2 everywhere",
+        "is one number, 4",
     ),
     (
         "01.4",
@@ -220,7 +220,7 @@ def safe_mse(y_pred, y):
         raise ValueError("the shapes differ")
     return ((y_pred - y) ** 2).mean()
 """,
-        "Name both shapes",
+        "Name both as tuples",
     ),
     (
         "01.4",
@@ -458,7 +458,7 @@ def predict_points(model, raw):
         t_pred = model(raw.to(device)).cpu()
     return (t_pred * point_std + point_mean).squeeze(1)
 """,
-        "In: scaled like train",
+        "Scale in like train",
     ),
     (
         "01.4",
@@ -468,7 +468,7 @@ def safe_mse(y_pred, y):
         raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")
     return (y_pred - y).mean() ** 2
 """,
-        "Errors of 2 and -2",
+        "Square each error, then average",
     ),
     (
         "01.4",

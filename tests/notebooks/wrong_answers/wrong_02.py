@@ -15,7 +15,7 @@ def predict_labels(logits, threshold=0.5):
 def predict_labels(logits, threshold=0.5):
     return torch.sigmoid(logits).round()
 """,
-        "threshold belongs to the probability",
+        "is the threshold used",
     ),
     (
         "02.1",
@@ -116,7 +116,7 @@ def share_right(model, X, y):
         labels = (model(X) > 0).float()
     return (labels == y.unsqueeze(0)).float().mean().item()
 """,
-        "what shape has the comparison",
+        "the comparison's shape",
     ),
     (
         "02.3",
@@ -204,7 +204,7 @@ def count_dead(layer, X):
 def count_dead(layer, X):
     return (torch.relu(layer(X)) == 0).all(dim=1).sum().item()
 """,
-        "rows instead of units",
+        "rows counted, ReLU forgotten",
     ),
     (
         "02.5",
@@ -283,7 +283,7 @@ def fit_best(model, epochs=200):
     model.load_state_dict(best_state)
     return model, best_loss
 """,
-        "still is the model of the last epoch",
+        "is still the model of the last epoch",
     ),
     (
         "02.7",
@@ -299,7 +299,7 @@ def fit_best(model, epochs=200):
     model.load_state_dict(best_state)
     return model, best_loss
 """,
-        "still is the model of the last epoch",
+        "is still the model of the last epoch",
     ),
     (
         "02.7",
@@ -425,7 +425,7 @@ def cheapest(probs, labels, thresholds, miss, false_alarm):
 
     return min(sorted(thresholds), key=cost)
 """,
-        "are both costs used",
+        "both costs used",
     ),
     (
         "02.10",

@@ -301,7 +301,7 @@ def range_test(model, X, y, rates):
         losses.append(loss.item())
     return losses
 """,
-        "is each rate used",
+        "each rate used, no momentum",
     ),
     (
         "03.7",
@@ -319,7 +319,7 @@ def range_test(model, X, y, rates):
         losses.append(loss.item())
     return losses
 """,
-        "is each rate used",
+        "each rate used, no momentum",
     ),
     (
         "03.7",
@@ -473,7 +473,7 @@ def fit_temperature(logits, targets):
     )
     return temperatures[scores.argmax()].item()
 """,
-        "T not above 1",
+        "T must be above 1",
     ),
     (
         "03.10",
@@ -483,7 +483,7 @@ def fit_temperature(logits, targets):
     losses = torch.stack([F.cross_entropy(logits / T, targets) for T in temperatures])
     return temperatures[losses.argmax()].item()
 """,
-        "T not above 1",
+        "T must be above 1",
     ),
     (
         "03.10",

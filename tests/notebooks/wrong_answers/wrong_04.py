@@ -364,7 +364,7 @@ def tiny_vgg_for(channels, size, width, n_classes):
     n_left = size // 2
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(width * n_left * n_left, n_classes))
 """,
-        "gives no (2, 10)",
+        "must give (2, 10)",
     ),
     (
         "04.8",
@@ -424,7 +424,7 @@ def my_batch_norm(X, running_mean, running_var, training):
     mean, var = X.mean(), X.var(unbiased=False)
     return (X - mean) / (var + 1e-5).sqrt()
 """,
-        "channel's mean is not 0",
+        "each channel needs mean 0",
     ),
     (
         "04.9",
@@ -437,7 +437,7 @@ def my_batch_norm(X, running_mean, running_var, training):
     shape = (1, -1, 1, 1)
     return (X - mean.view(shape)) / (var.view(shape) + 1e-5).sqrt()
 """,
-        "spread is not 1",
+        "Each channel needs spread 1",
     ),
     (
         "04.9",

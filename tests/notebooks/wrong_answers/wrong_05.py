@@ -117,7 +117,7 @@ class Shrink:
         factor = min(1, self.size / picture.width)
         return picture.resize([max(1, round(factor * side)) for side in picture.size])
 """,
-        "higher than wide",
+        "taller than wide",
     ),
     (
         "05.3",
@@ -278,7 +278,7 @@ def diagnose(train_losses, val_losses, guess):
         return "overfit"
     return ("underfit" if train_losses[-1] > 0.7 * guess else "fit")
 """,
-        "from the lowest loss",
+        "last val loss against the lowest",
     ),
     (
         "05.6",
