@@ -13,7 +13,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from typing import Any
 
-import matplotlib
+import matplotlib.font_manager  # makes the list of fonts, which is slow, before a kernel says so
 import pytest
 from hypothesis import settings
 from nbval.kernel import RunningKernel
