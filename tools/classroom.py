@@ -81,7 +81,8 @@ def course_version() -> str:
     """Return a hash of all that a verdict depends on but the answer: the course and these tools."""
     files = [path for book in notebook_paths() for path in (book, setup_book(book))]
     files += [*sorted((ROOT / "torch_course").glob("*.py")), ROOT / "helper_functions.py"]
-    files += [ROOT / "tools" / f"{name}.py" for name in ("answers", "grade", "sandbox")]
+    tools = ("answers", "grade", "guard", "names", "sandbox")
+    files += [ROOT / "tools" / f"{name}.py" for name in tools]
     digest = hashlib.sha256()
     for path in files:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
