@@ -5,7 +5,13 @@ import json
 import pytest
 
 from torch_course import course
-from torch_course.course import exercises, find_exercise, notebook_paths, notebook_title
+from torch_course.course import (
+    exercises,
+    find_exercise,
+    notebook_minutes,
+    notebook_paths,
+    notebook_title,
+)
 
 
 def cell(kind, *lines, tags=()):
@@ -40,6 +46,15 @@ def notebooks(tmp_path, monkeypatch):
 def test_notebooks_have_numbers_and_titles(notebooks):
     assert [path.name for path in notebook_paths()] == ["07_seven.ipynb", "08_eight.ipynb"]
     assert notebook_title(notebook_paths()[0]) == "Seven"
+
+
+def test_a_notebook_says_how_long_it_takes(notebooks):
+    path = notebooks / "09_nine.ipynb"
+    first = cell("markdown", "# 09\n", "- **Time:** about 45 minutes with the 3 exercises")
+    path.write_text(json.dumps({"cells": [first]}), encoding="utf-8")
+    assert notebook_minutes(path) == 45
+    with pytest.raises(ValueError, match=r"08_eight\.ipynb must say \*\*Time"):
+        notebook_minutes(notebooks / "08_eight.ipynb")
 
 
 def test_an_exercise_is_read_whole(notebooks):

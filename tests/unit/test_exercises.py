@@ -162,6 +162,33 @@ def test_the_cell_that_last_defined_an_answer_decides_whether_it_is_one(
     assert capsys.readouterr().out.startswith(f"00.1: {outcome}. ")
 
 
+def test_code_that_stops_again_in_the_same_way_earns_a_hint(capsys):
+    said(capsys, lambda: 1 / 0, *right)
+    out = said(capsys, lambda: 1 / 0, *right)
+    assert out.startswith("00.1: stopped. ZeroDivisionError")
+    assert out.endswith("    Hint 1 of 2: Count.\n")
+
+
+def test_without_notebooks_the_refusal_says_so(monkeypatch):
+    monkeypatch.setattr(exercises, "notebook_paths", lambda: [])
+    with pytest.raises(ValueError, match="the number of an exercise, notebooks beside this file"):
+        hint("99.1")
+
+
+def test_an_interrupt_while_an_answer_is_shown_is_let_through():
+    class Slow:
+        def __repr__(self):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        judge(lambda: 5, ((lambda a: False, "No.", lambda a: (Slow(), 1)),))
+
+
+def test_the_file_of_a_class_is_that_of_its_functions():
+    assert exercises._file_of(Nasty) == exercises._file_of(fail) == __file__
+    assert exercises._file_of(5) == exercises._file_of(None) == ""
+
+
 def test_the_same_mistake_with_other_numbers_earns_a_hint(capsys):
     shown = (lambda a: a == 4, "Twice two.", lambda a: (a, 4))
     said(capsys, lambda: 5, shown)

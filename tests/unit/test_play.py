@@ -71,6 +71,7 @@ def test_each_slider_moves_the_figure_over_its_whole_range(displayed):
         *("FloatSlider", "IntSlider", "SelectionSlider")
     ]
     slope, n_points, name = sliders
+    assert {slider.layout.width for slider in sliders} == {"28em"}
     assert (slope.min, slope.max, slope.value, slope.step) == (-2, 2, 0.5, 0.1)
     assert (n_points.min, n_points.max, n_points.value) == (2, 9, 3)
     assert (name.options, name.value) == (("a", "b"), "a")

@@ -185,6 +185,11 @@ def test_progress_counts_and_draws_a_bar_for_each_notebook(my, monkeypatch, caps
     assert [bar.get_x() for bars in ax.containers for bar in bars] == [0, 0, 1, 0, 2, 0]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["correct", "tried", "open"]
     assert ax.yaxis_inverted()
+    assert ax.get_xlabel() == "exercises"
+    assert not any(ax.spines[side].get_visible() for side in ("top", "right"))
+    assert fig.get_size_inches().tolist() == pytest.approx([7, 1.8]), "0.4 inches for a notebook"
+    assert fig.get_layout_engine() is not None, "so that long titles fit"
+    assert not ax.get_legend().get_frame_on()
     plt.close(fig)
 
 
