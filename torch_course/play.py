@@ -86,7 +86,7 @@ def _picture(draw: Callable, alt: str, values: dict[str, Any]) -> str:
     import matplotlib.pyplot as plt
 
     figure, png = _figure(draw, values), io.BytesIO()
-    figure.savefig(png, format="png", dpi=_DPI, bbox_inches="tight", facecolor="white")
+    figure.savefig(png, format="png", dpi=_DPI, facecolor="white")  # "tight" draws twice
     plt.close(figure)
     data = base64.b64encode(png.getvalue()).decode()
     return f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{data}">'
