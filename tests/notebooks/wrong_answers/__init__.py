@@ -1,1 +1,0 @@
-"""Known wrong answers to each exercise, with the hint that must come."""
