@@ -1,10 +1,8 @@
 """What the notebooks share: each name is taken from its module of torch_course when it is used.
 
-Each function is first written by hand in the notebook that stands beside its name here. Importing
-this starts nothing, downloads nothing and changes no setting; `help(train)` says more.
+Importing this starts nothing, downloads nothing, changes no setting; `help(train)` says more.
 """
 
-import importlib
 import importlib.util
 import sys
 from pathlib import Path
@@ -18,10 +16,13 @@ _MODULES = {  # name: module; what it is for, and the notebook that teaches it
     "progress": "progress",  # what you have solved, drawn; 00
     "next_exercise": "progress",  # where to go on; 00
     "show": "figures",  # display a figure with a text for those who can't see it; 00
+    "plot_tensors": "drawings",  # small tensors as boxes with their numbers; 00
+    "plot_pictures": "drawings",  # pictures side by side; 00
     "COLORS": "figures",  # colors that all can tell apart; 00
     "MARKERS": "figures",  # markers, for where there is no color; 01
     "play": "play",  # a figure with sliders; 01
     "plot_predictions": "figures",  # data and a regression's predictions; 01
+    "plot_lines": "figures",  # lines told apart by color and style; 01
     "plot_loss_curves": "figures",  # training and validation loss by epoch; 01
     "plot_decision_boundary": "figures",  # the class predicted at every point of the plane; 02
     "train_step": "training",  # an epoch of the five steps; 01

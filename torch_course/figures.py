@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Okabe-Ito colors in the order of their contrast on white; markers tell them apart in grey.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 MARKERS = ("o", "^", "s", "D", "v", "P", "X")
+STYLES = ("-", "--", "-.", ":")
 
 
 def _points(name: str, values: Any) -> np.ndarray:
@@ -78,6 +79,57 @@ def plot_predictions(
         ax.scatter(X, y, color=color, marker=marker, s=16, label=label)
     ax.set(xlabel="X", ylabel="y")
     ax.legend(loc="upper left")  # "best" searches, and warns where that takes long
+    return ax
+
+
+def plot_lines(
+    lines: Mapping[str, Any],
+    *,
+    xlabel: str,
+    ylabel: str,
+    title: str = "",
+    log: bool = False,
+    loc: str = "upper right",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a line for each name, told apart by color and by style (notebook 01).
+
+    Args:
+        lines: By name, one value per epoch or step, counted from 1, or a tuple (x, y) of as many
+            values each; sequences of numbers or tensors of shape (n,).
+        xlabel: What the horizontal axis counts or measures.
+        ylabel: What the lines show.
+        title: The finding.
+        log: Whether the vertical axis is logarithmic.
+        loc: Where the legend stands.
+        ax: Where to draw; a new figure of 6 by 3 inches when None.
+
+    Returns:
+        The axes, so that the caller can draw on them.
+
+    Raises:
+        ValueError: If there is no line, or one is empty or has not one y per x.
+    """
+    import matplotlib.pyplot as plt
+
+    if not lines:
+        raise ValueError("lines must hold one line or more by name, got none")
+    drawn = {}
+    for name, values in lines.items():
+        x, y = values if isinstance(values, tuple) and len(values) == 2 else (None, values)
+        x, y = (None if v is None else torch.as_tensor(v).detach().cpu() for v in (x, y))
+        x = torch.arange(1, y.numel() + 1) if x is None else x
+        if y.ndim != 1 or x.shape != y.shape or not len(y):
+            got = f"{tuple(x.shape)} and {tuple(y.shape)}"
+            raise ValueError(f"{name} needs one y per x, shape (n,) each, got {got}")
+        drawn[name] = x.double().numpy(), y.double().numpy()
+    if ax is None:
+        ax = plt.subplots(figsize=(6, 3), layout="constrained")[1]
+    for index, (name, (x, y)) in enumerate(drawn.items()):
+        style, color = STYLES[index % len(STYLES)], COLORS[index % len(COLORS)]
+        ax.plot(x, y, linestyle=style, color=color, label=name)
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title, yscale="log" if log else "linear")
+    ax.legend(loc=loc, fontsize=8)
     return ax
 
 
@@ -199,23 +251,24 @@ def _draw_classes(
     return ax
 
 
-def show(fig: Figure, alt: str) -> None:
+def show(fig: Figure | Axes, alt: str) -> None:
     """Display a figure with a text for those who can't see it, then close it (notebook 00).
 
     Args:
-        fig: The figure, `ax.figure` if you have axes.
+        fig: The figure, or its axes.
         alt: What the figure shows, in a sentence; stored with the picture.
 
     Raises:
-        TypeError: If fig is not a figure.
+        TypeError: If fig is neither a figure nor axes.
         ValueError: If alt is empty.
     """
     import matplotlib.pyplot as plt
     from IPython.display import display
     from matplotlib.figure import Figure
 
+    fig = getattr(fig, "figure", fig)  # axes know their figure
     if not isinstance(fig, Figure):
-        raise TypeError(f"fig must be a Figure (axes have ax.figure), got {describe(fig)}")
+        raise TypeError(f"fig must be a figure or its axes, got {describe(fig)}")
     check_alt(alt)
     display(fig, metadata={"image/png": {"alt": alt}})
     plt.close(fig)

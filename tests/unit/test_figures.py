@@ -22,6 +22,7 @@ from helper_functions import (
     MARKERS,
     get_device,
     plot_decision_boundary,
+    plot_lines,
     plot_loss_curves,
     plot_predictions,
     set_seeds,
@@ -274,12 +275,17 @@ def test_show_wants_words(alt):
         show(fig, alt)
 
 
-def test_show_wants_a_figure():
-    _, ax = plt.subplots()
-    with pytest.raises(
-        TypeError, match=r"fig must be a Figure \(axes have ax.figure\), got a Axes"
-    ):
+def test_show_takes_axes_for_their_figure():
+    fig, ax = plt.subplots()
+    with capture_output() as captured:
         show(ax, "Axes.")
+    assert len(captured.outputs) == 1
+    assert not plt.fignum_exists(fig.number)
+
+
+def test_show_wants_a_figure():
+    with pytest.raises(TypeError, match="fig must be a figure or its axes, got a list of 1"):
+        show([1], "A list.")
 
 
 def test_a_table_of_the_history_is_drawn_as_the_history_is():
@@ -384,3 +390,43 @@ def test_legends_have_a_place_and_need_no_search():
         (plot_decision_boundary(nn.Linear(2, 1), X, torch.zeros(5)), "upper right"),
     ):
         assert ax.get_legend()._loc == Legend.codes[place]
+
+
+def test_lines_are_told_apart_by_color_and_by_style():
+    lines = {"a": [1.0, 2.0], "b": torch.tensor([3.0, 4.0], device=get_device()), "c": ([5], [6])}
+    ax = plot_lines(lines, xlabel="epoch", ylabel="loss", title="t", log=True, loc="lower left")
+    drawn = [line.get_xydata().tolist() for line in ax.lines]
+    assert drawn == [[[1, 1], [2, 2]], [[1, 3], [2, 4]], [[5, 6]]]
+    assert [line.get_label() for line in ax.lines] == ["a", "b", "c"]
+    assert len({line.get_color() for line in ax.lines}) == 3
+    assert len({line.get_linestyle() for line in ax.lines}) == 3
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("epoch", "loss", "t")
+    assert ax.get_yscale() == "log"
+    assert ax.get_legend()._loc == Legend.codes["lower left"]
+    assert ax.figure.get_size_inches().tolist() == [6, 3]
+
+
+def test_more_lines_than_colors_begin_again_and_axes_may_be_given():
+    _, ax = plt.subplots()
+    same = plot_lines({str(i): [i] for i in range(9)}, xlabel="x", ylabel="y", ax=ax)
+    assert same is ax
+    assert ax.get_yscale() == "linear"
+    looks = {(line.get_color(), line.get_linestyle()) for line in ax.lines}
+    assert len(looks) == 9
+    assert to_hex(ax.lines[7].get_color()).upper() == COLORS[0]
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ({}, "one line or more"),
+        ({"a": []}, r"a needs one y per x.*\(0,\)"),
+        ({"a": ([1, 2], [1])}, r"\(2,\) and \(1,\)"),
+        ({"a": [[1, 2]]}, r"\(1, 2\)"),
+        ({"a": 3.0}, r"\(\)"),
+    ],
+)
+def test_what_is_no_line_is_refused(lines, words):
+    with pytest.raises(ValueError, match=words):
+        plot_lines(lines, xlabel="x", ylabel="y")
+    assert plt.get_fignums() == []
