@@ -100,6 +100,7 @@ notebooks: $(READY)
 	done
 	$(PYTHON) -m tools.readme_figure
 	$(PYTHON) -m tools.course_map
+	$(PYTHON) -m tools.loop_drawing
 
 grade: $(READY)
 	@$(if $(BOOK),,$(error Say which notebook: make grade BOOK=my/00_tensors.ipynb))

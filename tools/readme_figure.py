@@ -7,7 +7,7 @@ from tools.books import MAIN, ROOT, code_cells
 TARGET = ROOT / "notebooks" / "readme_figure.png"
 
 
-def figure(alt_start: str = "With a fixed rate the loss stays") -> tuple[bytes, str]:
+def figure(alt_start: str = "The last 60 epochs") -> tuple[bytes, str]:
     """Return the PNG of the stored figure whose alternative text begins so, and the whole text.
 
     Raises:

@@ -86,6 +86,10 @@ def _picture(draw: Callable, alt: str, values: dict[str, Any]) -> str:
     import matplotlib.pyplot as plt
 
     figure, png = _figure(draw, values), io.BytesIO()
+    if figure.get_layout_engine() is None and any(ax.get_xlabel() for ax in figure.axes):
+        (width, height), margins = figure.get_size_inches(), figure.subplotpars
+        left, bottom = max(margins.left, 0.65 / width), max(margins.bottom, 0.55 / height)
+        figure.subplots_adjust(left=left, bottom=bottom)  # room for the axes' labels, in inches
     figure.savefig(png, format="png", dpi=_DPI, facecolor="white")  # "tight" draws twice
     plt.close(figure)
     data = base64.b64encode(png.getvalue()).decode()

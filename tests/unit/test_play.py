@@ -169,3 +169,21 @@ def test_steps_are_round_and_their_digits_are_shown(displayed, low, high, step, 
     assert slider.step == pytest.approx(step)
     assert slider.readout_format == readout
     assert 19 <= (high - low) / slider.step <= 200
+
+
+@pytest.mark.parametrize("layout", [None, "constrained"])
+def test_labels_of_axes_stay_inside_the_picture(displayed, layout):
+    drawn = []
+
+    def draw_labeled(n):
+        fig, ax = plt.subplots(figsize=(3, 1.6), layout=layout)
+        ax.plot(range(n))
+        ax.set(xlabel="epoch", ylabel="loss")
+        drawn.append(fig)
+        return fig
+
+    play(draw_labeled, alt="A line.", n=(2, 9, 3))
+    for axis in (drawn[0].axes[0].xaxis, drawn[0].axes[0].yaxis):
+        box = axis.label.get_window_extent()
+        assert box.x0 >= 0
+        assert box.y0 >= 0
