@@ -12,9 +12,9 @@ FIGURES = ROOT / "notebooks" / "figures"
 STEPS = {  # what the code calls it, and what it does
     "model(X)": "1 forward",
     "loss_fn(...)": "2 loss",
-    "zero_grad()": "3 forget",
-    "backward()": "4 slopes",
-    "step()": "5 move",
+    "zero_grad()": "3 zero gradients",
+    "backward()": "4 backward",
+    "step()": "5 step",
 }
 LEFT_OUT = {  # a step, and what happens without it
     "zero_grad()": "gradients pile up: each step uses the sum of all before",
@@ -57,9 +57,7 @@ def loop(top: int, left_out: str = "") -> str:
     first, last = 16 + WIDTH // 2, 16 + 4 * (WIDTH + GAP) + WIDTH // 2
     bottom = top + HEIGHT
     parts.append(arrow(f"M {last} {bottom + 2} V {bottom + 24} H {first} V {bottom + 8}"))
-    caption = (
-        f"without {left_out}: {LEFT_OUT[left_out]}" if left_out else "again, with the next batch"
-    )
+    caption = f"without {left_out}: {LEFT_OUT[left_out]}" if left_out else "again"
     parts.append(f'<text x="{(first + last) // 2}" y="{bottom + 44}">{escape(caption)}</text>')
     return "\n".join(parts)
 

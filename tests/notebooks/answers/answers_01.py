@@ -279,7 +279,7 @@ def make_scheduler(optimizer):
 def make_scheduler(optimizer):
     return torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
 """,
-        "The rate fell too early",
+        "too small for too long",
     ),
     (
         "01.6",
@@ -407,7 +407,7 @@ def predict_points(model, raw):
         t_pred = model(scaled.to(device)).cpu()
     return (t_pred * point_std + point_mean).squeeze(1)
 """,
-        "whose mean do you subtract",
+        "whose mean and standard deviation",
     ),
     (
         "01.8",
@@ -430,7 +430,7 @@ def predict_points(model, raw):
         t_pred = model(scaled.to(device)).cpu()
     return t_pred * point_std + point_mean
 """,
-        "not (n, 1)",
+        "Shape for 4 patients:",
     ),
     (
         "01.8",
@@ -567,7 +567,7 @@ def safe_mse(y_pred, y):
         "made for another optimizer",
     ),
     make_scheduler(f"return {SCHEDULERS}.CosineAnnealingLR(optimizer, T_max=1000)", "still high"),
-    make_scheduler(f"return {SCHEDULERS}.StepLR(optimizer, 10)", "The rate fell too early"),
+    make_scheduler(f"return {SCHEDULERS}.StepLR(optimizer, 10)", "too small for too long"),
     (
         "01.7",
         SAVE + LOAD.replace('    model.load_state_dict(state["model"])\n', ""),
@@ -629,6 +629,23 @@ WRONG += [
         "return ((y_pred - y) ** 2).mean()",
         "(3, 1) and (1, 3) must raise",
     ),
+    safe_mse(
+        "if y_pred.shape[0] != y.shape[0] or y_pred.shape[-1] != y.shape[-1]:\n"
+        '    raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")\n'
+        "return ((y_pred - y) ** 2).mean()",
+        "(3, 3) and (3,) must raise",
+    ),
+    safe_mse(
+        REFUSE + "y -= y_pred.detach()\nreturn ((y_pred - y_pred.detach() - y) ** 2).mean()",
+        "y itself has changed",
+    ),
+    fit_line(
+        LOSS.replace("model(X)", "model(X_train)")
+        + "optimizer.zero_grad()\nloss.backward()\noptimizer.step()\n"
+        + NOTE,
+        "not the five steps",
+    ),
+    momentum_step(VELOCITY + STEP + "w.grad = None\nreturn velocity", "w.grad has changed"),
     safe_mse(
         REFUSE + "return torch.tensor(((y_pred - y) ** 2).mean().item(), requires_grad=True)",
         "Autograd lost track",
