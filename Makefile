@@ -26,7 +26,9 @@ SOLUTIONS := $(wildcard notebooks/solutions/*.ipynb)
 unexport PYTHONDONTWRITEBYTECODE
 
 # OpenMP's threads are to sleep while they wait, or a second busy program makes training crawl.
+# GNU's, in PyTorch for Linux, look around for a moment first: sleeping at once costs a third more.
 export OMP_WAIT_POLICY ?= PASSIVE
+export GOMP_SPINCOUNT ?= 10000
 # What is proved runs on one thread: nothing then waits for a core that another program holds.
 test notebooks: export OMP_NUM_THREADS ?= 1
 # The tests run two files at a time instead. WORKERS=0 runs them in one process, to debug.

@@ -29,3 +29,4 @@ c.LabApp.default_url = f"/lab/workspaces/course/tree/{start}"
 
 # OpenMP's threads are to sleep while they wait, or a second busy program makes training crawl.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # on Linux, not before a moment has passed

@@ -37,8 +37,12 @@ def test_conda_installs_exactly_what_make_installs():
 def test_threads_sleep_while_they_wait_however_the_course_is_started():
     """Or a second busy program makes training many times slower."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    (policy,) = re.findall(r"^export OMP_WAIT_POLICY \?= (\w+)$", makefile, re.MULTILINE)
-    assert conda()["variables"] == {"OMP_WAIT_POLICY": policy}
+    exported = dict(re.findall(r"^export (\w*OMP_\w+) \?= (\w+)$", makefile, re.MULTILINE))
+    assert exported.keys() == {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"}
+    assert conda()["variables"] == exported
+    config = (ROOT / "lab" / "jupyter_lab_config.py").read_text(encoding="utf-8")
+    pattern = r'^os\.environ\.setdefault\("(\w*OMP_\w+)", "(\w+)"\)'
+    assert dict(re.findall(pattern, config, re.MULTILINE)) == exported
     assert os.environ["OMP_NUM_THREADS"], "set by conftest.py for the tests and their kernels"
 
 
