@@ -19,7 +19,6 @@ _MODULES = {  # name: module; what it is for, and the notebook that teaches it
     "plot_tensors": "drawings",  # small tensors as boxes with their numbers; 00
     "plot_pictures": "drawings",  # pictures side by side; 00
     "COLORS": "figures",  # colors that all can tell apart; 00
-    "MARKERS": "figures",  # markers, for where there is no color; 01
     "play": "play",  # a figure with sliders; 01
     "plot_predictions": "figures",  # data and a regression's predictions; 01
     "plot_lines": "figures",  # lines told apart by color and style; 01

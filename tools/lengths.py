@@ -1,5 +1,6 @@
 """Print how long the notebooks are, beside what a second edition may have: make lengths."""
 
+import math
 import re
 import statistics
 from pathlib import Path
@@ -36,15 +37,14 @@ def lengths(path: Path) -> dict[str, int]:
     told = [text for text in texts if not text.startswith(("### Exercise", "<details>"))]
     codes = [cell for cell in cells if cell.cell_type == "code" and cell.source.strip()]
     taught = [cell for cell in codes if not {"exercise", "check"} & set(tags(cell))]
-    shown = [cell.source.splitlines() for cell in taught[1:]]  # the first one imports
-    lines = sorted(sum(bool(line.strip()) for line in source) for source in shown)
+    lines = sorted(sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in taught)
     reading = sum(len(text.split()) for text in told) / WORDS_A_MINUTE
     exercising = sum(exercise.minutes for exercise in exercises(path).values())
     return {
         "cells": len(taught) + len(told),
         "words": sum(len(text.split()) for text in texts),
         "minutes": round(reading + MINUTES_A_CELL * len(taught) + exercising),
-        "median": round(statistics.median(lines)),
+        "median": math.ceil(statistics.median(lines)),
         "p90": lines[int(0.9 * (len(lines) - 1))],
         "longest": lines[-1],
         "pictures": sum(map(n_pictures, cells)),

@@ -107,7 +107,7 @@ def plot_pictures(pictures: Mapping[str, Tensor]) -> Figure:
 def _refuse(
     tensors: Mapping[str, Tensor], mark: Mapping[str, Tensor], faint: Mapping[str, Tensor]
 ) -> None:
-    """Raise if something can't be drawn."""
+    """Raise if something can't be drawn: a tensor's shape, or a mark of another shape."""
     if not tensors:
         raise ValueError("tensors must hold one tensor or more by name, got none")
     for name, x in tensors.items():
@@ -133,7 +133,7 @@ def _as_sheets(x: Tensor | None) -> Tensor | None:
 
 
 def _extent(x: Tensor) -> tuple[float, float]:
-    """Return how high and wide a tensor is, in boxes."""
+    """Return how high and wide a tensor of up to three axes is, in boxes."""
     n_sheets, n_rows, n_columns = (1,) * (3 - x.ndim) + tuple(x.shape)
     depth = _DEPTH * (n_sheets - 1)
     return n_rows + depth, n_columns + depth
@@ -147,7 +147,7 @@ def _draw_sheets(
     left: float,
     fontsize: float,
 ) -> None:
-    """Draw a tensor's boxes, the sheets from the last one, which lies behind, to the first."""
+    """Draw a tensor, shape (sheets, rows, columns), with marks of its shape: sheet 0 in front."""
     from matplotlib.patches import Rectangle
 
     n_sheets = len(sheets)

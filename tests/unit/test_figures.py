@@ -19,7 +19,6 @@ from torch import nn
 
 from helper_functions import (
     COLORS,
-    MARKERS,
     get_device,
     plot_decision_boundary,
     plot_lines,
@@ -28,6 +27,7 @@ from helper_functions import (
     set_seeds,
     show,
 )
+from torch_course.figures import MARKERS
 
 shapes = st.lists(st.integers(0, 4), max_size=3).map(tuple)
 

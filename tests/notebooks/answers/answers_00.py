@@ -279,6 +279,11 @@ WRONG = [
         f"{PHOTO}return (photo.int() + amount.view(3, 1, 1)).clamp(0, 255).to(torch.uint8)",
         "The picture itself was changed",
     ),
+    postcard(
+        f"{PHOTO}amount += 1\nphoto = photo.flip(2).int() + (amount - 1).view(3, 1, 1)\n"
+        "return photo.clamp(0, 255).to(torch.uint8)",
+        "amount itself was changed",
+    ),
 ]
 
 RIGHT = [

@@ -106,68 +106,37 @@ PREDICT = "model.eval()\nwith torch.inference_mode():\n    pred = model(scaled).
 POINTS = "return (pred * point_std + point_mean).squeeze(1)"
 
 WRONG = [
-    (
-        "01.1",
-        """
-def momentum_step(w, velocity, lr, momentum):
-    velocity = momentum * velocity + w.grad
-    w = w - lr * velocity
-    return velocity
-""",
+    momentum_step(
+        "velocity = momentum * velocity + w.grad\nw = w - lr * velocity\nreturn velocity",
         "w has not moved",
     ),
-    (
-        "01.1",
-        """
-def momentum_step(w, velocity, lr, momentum):
-    velocity = momentum * velocity + w.grad
-    w -= lr * velocity
-    return velocity
-""",
+    momentum_step(
+        "velocity = momentum * velocity + w.grad\nw -= lr * velocity\nreturn velocity",
         "leaf Variable",
     ),
-    (
-        "01.1",
-        """
-def momentum_step(w, velocity, lr, momentum):
-    velocity = momentum * velocity + (1 - momentum) * w.grad
-    with torch.no_grad():
-        w -= lr * velocity
-    return velocity
-""",
+    momentum_step(
+        "velocity = momentum * velocity + (1 - momentum) * w.grad\n"
+        "with torch.no_grad():\n"
+        "    w -= lr * velocity\n"
+        "return velocity",
         "The velocity after three steps",
     ),
-    (
-        "01.1",
-        """
-def momentum_step(w, velocity, lr, momentum):
-    velocity = momentum * velocity + lr * w.grad
-    with torch.no_grad():
-        w -= velocity
-    return velocity
-""",
+    momentum_step(
+        "velocity = momentum * velocity + lr * w.grad\n"
+        "with torch.no_grad():\n"
+        "    w -= velocity\n"
+        "return velocity",
         "belongs to w's step alone",
     ),
-    (
-        "01.1",
-        """
-def momentum_step(w, velocity, lr, momentum):
-    velocity = momentum * velocity + w.grad
-    with torch.no_grad():
-        w += lr * velocity
-    return velocity
-""",
+    momentum_step(
+        "velocity = momentum * velocity + w.grad\n"
+        "with torch.no_grad():\n"
+        "    w += lr * velocity\n"
+        "return velocity",
         "w moves uphill",
     ),
-    (
-        "01.1",
-        """
-def momentum_step(w, velocity, lr, momentum):
-    velocity = w.grad
-    with torch.no_grad():
-        w -= lr * velocity
-    return velocity
-""",
+    momentum_step(
+        "velocity = w.grad\nwith torch.no_grad():\n    w -= lr * velocity\nreturn velocity",
         "without any memory",
     ),
     (
@@ -215,264 +184,110 @@ class Parabola(nn.Module):
 """,
         "in this order, without a seed",
     ),
-    (
-        "01.4",
-        """
-def safe_mse(y_pred, y):
-    if y_pred.shape != y.shape:
-        raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")
-    return (y_pred - y).abs().mean()
-""",
+    safe_mse(
+        "if y_pred.shape != y.shape:\n"
+        '    raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")\n'
+        "return (y_pred - y).abs().mean()",
         "mean *absolute* error",
     ),
-    (
-        "01.4",
-        """
-def safe_mse(y_pred, y):
-    if len(y_pred) != len(y):
-        raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")
-    return ((y_pred - y) ** 2).mean()
-""",
+    safe_mse(
+        "if len(y_pred) != len(y):\n"
+        '    raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")\n'
+        "return ((y_pred - y) ** 2).mean()",
         "must raise a ValueError",
     ),
-    (
-        "01.4",
-        """
-def safe_mse(y_pred, y):
-    if y_pred.ndim != y.ndim:
-        raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")
-    return ((y_pred - y) ** 2).mean()
-""",
+    safe_mse(
+        "if y_pred.ndim != y.ndim:\n"
+        '    raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")\n'
+        "return ((y_pred - y) ** 2).mean()",
         "(3, 1) and (1, 1) must raise too",
     ),
-    (
-        "01.4",
-        """
-def safe_mse(y_pred, y):
-    if y_pred.shape != y.shape:
-        raise ValueError("the shapes differ")
-    return ((y_pred - y) ** 2).mean()
-""",
+    safe_mse(
+        "if y_pred.shape != y.shape:\n"
+        '    raise ValueError("the shapes differ")\n'
+        "return ((y_pred - y) ** 2).mean()",
         "Name y_pred's shape",
     ),
-    (
-        "01.4",
-        """
-def safe_mse(y_pred, y):
-    if y_pred.shape != y.shape:
-        raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")
-    return torch.tensor(((y_pred - y) ** 2).mean().item())
-""",
+    safe_mse(
+        "if y_pred.shape != y.shape:\n"
+        '    raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")\n'
+        "return torch.tensor(((y_pred - y) ** 2).mean().item())",
         "Autograd lost track",
     ),
-    (
-        "01.6",
-        """
-def make_scheduler(optimizer):
-    return torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=200)
-""",
+    make_scheduler(
+        "return torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=200)",
         "The rate is still high",
     ),
-    (
-        "01.6",
-        """
-def make_scheduler(optimizer):
-    return torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
-""",
-        "too small for too long",
+    make_scheduler(
+        "return torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)",
+        "No jumps at the end",
     ),
-    (
-        "01.6",
-        """
-def make_scheduler(optimizer):
-    return torch.optim.lr_scheduler.StepLR(optimizer, 150)
-""",
+    make_scheduler(
+        "return torch.optim.lr_scheduler.StepLR(optimizer, 150)",
         "The rate is still high",
     ),
-    (
-        "01.6",
-        """
-def make_scheduler(optimizer):
-    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=300)
-""",
+    make_scheduler(
+        "scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=300)",
         "Return a scheduler",
     ),
-    (
-        "01.6",
-        """
-def make_scheduler(optimizer):
-    return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
-""",
+    make_scheduler(
+        "return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)",
         "The rate is still high",
     ),
-    (
-        "01.7",
-        """
-def save_run(path, model, optimizer, scheduler, epoch):
-    torch.save(
-        {
-            "model": model.state_dict(),
-            "scheduler": scheduler.state_dict(),
-            "epoch": epoch,
-            "random": torch.get_rng_state(),
-        },
-        path,
-    )
-
-
-def load_run(path, model, optimizer, scheduler):
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    model.load_state_dict(state["model"])
-    scheduler.load_state_dict(state["scheduler"])
-    torch.set_rng_state(state["random"])
-    return state["epoch"]
-""",
-        "without its velocity",
-    ),
-    (
-        "01.7",
-        """
-def save_run(path, model, optimizer, scheduler, epoch):
-    torch.save(
-        {
-            "model": model.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "epoch": epoch,
-            "random": torch.get_rng_state(),
-        },
-        path,
-    )
-
-
-def load_run(path, model, optimizer, scheduler):
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    torch.set_rng_state(state["random"])
-    return state["epoch"]
-""",
-        "The scheduler starts anew",
-    ),
-    (
-        "01.7",
-        """
-def save_run(path, model, optimizer, scheduler, epoch):
-    parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
-    torch.save({name: part.state_dict() for name, part in parts.items()} | {"epoch": epoch}, path)
-
-
-def load_run(path, model, optimizer, scheduler):
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    scheduler.load_state_dict(state["scheduler"])
-    set_seeds(42)
-    return state["epoch"]
-""",
-        "Shuffles will differ",
-    ),
-    (
-        "01.7",
-        """
-def save_run(path, model, optimizer, scheduler, epoch):
-    parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
-    torch.save({name: part.state_dict() for name, part in parts.items()}, path)
-
-
-def load_run(path, model, optimizer, scheduler):
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    scheduler.load_state_dict(state["scheduler"])
-""",
-        "must return the epoch",
-    ),
-    (
-        "01.8",
-        """
-def predict_points(model, raw):
-    with torch.inference_mode():
-        t_pred = model(((raw - feature_mean) / feature_std).to(device)).cpu()
-    return (t_pred * point_std + point_mean).squeeze(1)
-""",
+    predict_points(
+        "with torch.inference_mode():\n"
+        "    t_pred = model(((raw - feature_mean) / feature_std).to(device)).cpu()\n"
+        "return (t_pred * point_std + point_mean).squeeze(1)",
         "answered in train mode",
     ),
-    (
-        "01.8",
-        """
-def predict_points(model, raw):
-    scaled = (raw - raw.mean(dim=0)) / raw.std(dim=0)
-    model.eval()
-    with torch.inference_mode():
-        t_pred = model(scaled.to(device)).cpu()
-    return (t_pred * point_std + point_mean).squeeze(1)
-""",
+    predict_points(
+        "scaled = (raw - raw.mean(dim=0)) / raw.std(dim=0)\n"
+        "model.eval()\n"
+        "with torch.inference_mode():\n"
+        "    t_pred = model(scaled.to(device)).cpu()\n"
+        "return (t_pred * point_std + point_mean).squeeze(1)",
         "whose mean and standard deviation",
     ),
-    (
-        "01.8",
-        """
-def predict_points(model, raw):
-    scaled = (raw - feature_mean) / feature_std
-    model.eval()
-    with torch.inference_mode():
-        return model(scaled.to(device)).cpu().squeeze(1)
-""",
+    predict_points(
+        "scaled = (raw - feature_mean) / feature_std\n"
+        "model.eval()\n"
+        "with torch.inference_mode():\n"
+        "    return model(scaled.to(device)).cpu().squeeze(1)",
         "back to points",
     ),
-    (
-        "01.8",
-        """
-def predict_points(model, raw):
-    scaled = (raw - feature_mean) / feature_std
-    model.eval()
-    with torch.inference_mode():
-        t_pred = model(scaled.to(device)).cpu()
-    return t_pred * point_std + point_mean
-""",
+    predict_points(
+        "scaled = (raw - feature_mean) / feature_std\n"
+        "model.eval()\n"
+        "with torch.inference_mode():\n"
+        "    t_pred = model(scaled.to(device)).cpu()\n"
+        "return t_pred * point_std + point_mean",
         "Shape for 4 patients:",
     ),
-    (
-        "01.8",
-        """
-def predict_points(model, raw):
-    scaled = (raw - feature_mean) / feature_std
-    model.eval()
-    with torch.inference_mode():
-        t_pred = model(scaled.to(device)).cpu()
-    return (t_pred * point_std + point_mean).squeeze()
-""",
+    predict_points(
+        "scaled = (raw - feature_mean) / feature_std\n"
+        "model.eval()\n"
+        "with torch.inference_mode():\n"
+        "    t_pred = model(scaled.to(device)).cpu()\n"
+        "return (t_pred * point_std + point_mean).squeeze()",
         "One patient alone",
     ),
-    (
-        "01.8",
-        """
-def predict_points(model, raw):
-    model.eval()
-    with torch.inference_mode():
-        t_pred = model(raw.to(device)).cpu()
-    return (t_pred * point_std + point_mean).squeeze(1)
-""",
+    predict_points(
+        "model.eval()\n"
+        "with torch.inference_mode():\n"
+        "    t_pred = model(raw.to(device)).cpu()\n"
+        "return (t_pred * point_std + point_mean).squeeze(1)",
         "The points:",
     ),
-    (
-        "01.4",
-        """
-def safe_mse(y_pred, y):
-    if y_pred.shape != y.shape:
-        raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")
-    return (y_pred - y).mean() ** 2
-""",
+    safe_mse(
+        "if y_pred.shape != y.shape:\n"
+        '    raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")\n'
+        "return (y_pred - y).mean() ** 2",
         "Square each error first",
     ),
-    (
-        "01.4",
-        """
-def safe_mse(y_pred, y):
-    if y_pred.ndim != y.ndim or len(y_pred) != len(y):
-        raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")
-    return ((y_pred - y) ** 2).mean()
-""",
+    safe_mse(
+        "if y_pred.ndim != y.ndim or len(y_pred) != len(y):\n"
+        '    raise ValueError(f"{tuple(y_pred.shape)} {tuple(y.shape)}")\n'
+        "return ((y_pred - y) ** 2).mean()",
         "(3, 1) and (3, 2), too",
     ),
     momentum_step(VELOCITY + STEP, "Return the new velocity, a tensor."),
@@ -567,7 +382,7 @@ def safe_mse(y_pred, y):
         "made for another optimizer",
     ),
     make_scheduler(f"return {SCHEDULERS}.CosineAnnealingLR(optimizer, T_max=1000)", "still high"),
-    make_scheduler(f"return {SCHEDULERS}.StepLR(optimizer, 10)", "too small for too long"),
+    make_scheduler(f"return {SCHEDULERS}.StepLR(optimizer, 10)", "No jumps at the end"),
     (
         "01.7",
         SAVE + LOAD.replace('    model.load_state_dict(state["model"])\n', ""),
@@ -605,6 +420,31 @@ def safe_mse(y_pred, y):
 ]
 
 WRONG += [
+    ("01.7", SAVE + LOAD.replace('    return state["epoch"]\n', ""), "return the epoch"),
+    (
+        "01.7",
+        SAVE + LOAD.replace('    optimizer.load_state_dict(state["optimizer"])\n', ""),
+        "without its velocity",
+    ),
+    (
+        "01.7",
+        SAVE + LOAD.replace('    scheduler.load_state_dict(state["scheduler"])\n', ""),
+        "The scheduler starts anew",
+    ),
+    (
+        "01.7",
+        (SAVE + LOAD)
+        .replace("part.state_dict()", "part")
+        .replace("=True", "=False")
+        .replace('"])\n', '"].state_dict())\n')
+        .replace('state["random"].state_dict()', 'state["random"]'),
+        "save states, not objects",
+    ),
+    make_scheduler(f"return {SCHEDULERS}.MultiStepLR(optimizer, [290])", "No jumps at the end"),
+    make_scheduler(
+        f"return {SCHEDULERS}.LinearLR(optimizer, 0.001, 1.0, total_iters=3000)",
+        "No jumps at the end",
+    ),
     momentum_step(
         VELOCITY + "w.requires_grad_(False)\nw -= lr * velocity\nreturn velocity",
         "Tracking stays off",

@@ -87,6 +87,7 @@ WRONG = [
     ),
     predict_labels("return torch.sigmoid(logits).round()", "is the threshold used"),
     predict_labels("return (logits > 0).float()", "is the threshold used"),
+    predict_labels("return (logits.sigmoid_() > threshold).float()", "logits itself has changed"),
     predict_labels("return (torch.sigmoid(logits) >= threshold).float()", "0.5 is not above 0.5"),
     fit_sides(
         "loss = nn.functional.binary_cross_entropy((model(X) > 0).float().requires_grad_(), y)\n"
