@@ -13,17 +13,21 @@ _MODULES = {  # name: module; what it is for, and the notebook that teaches it
     "DATA_DIR": "data",  # the folder of the data that ships with the course; 04
     "check": "exercises",  # an exercise's verdict, and what is wrong first; 00
     "hint": "exercises",  # the next hint for an exercise; 00
+    "torch_calls": "exercises",  # which of torch's functions an answer calls; 03
     "progress": "progress",  # what you have solved, drawn; 00
     "next_exercise": "progress",  # where to go on; 00
     "show": "figures",  # display a figure with a text for those who can't see it; 00
     "plot_tensors": "drawings",  # small tensors as boxes with their numbers; 00
     "plot_pictures": "drawings",  # pictures side by side; 00
+    "plot_bars": "drawings",  # a bar for each class, beside the picture; 03
     "COLORS": "figures",  # colors that all can tell apart; 00
     "play": "play",  # a figure with sliders; 01
     "plot_predictions": "figures",  # data and a regression's predictions; 01
     "plot_lines": "figures",  # lines told apart by color and style; 01
     "plot_loss_curves": "figures",  # training and validation loss by epoch; 01
-    "plot_decision_boundary": "figures",  # the class predicted at every point of the plane; 02
+    "plot_decision_boundary": "planes",  # the class predicted at every point of the plane; 02
+    "plot_classes": "planes",  # points of the plane, by class; 03
+    "plot_boundaries": "planes",  # the boundaries of several models; 03
     "train_step": "training",  # an epoch of the five steps; 01
     "train": "training",  # epochs, with their history; 01
     "test_step": "evaluation",  # means over a data set, in eval mode; 01

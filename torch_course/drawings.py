@@ -1,14 +1,15 @@
-"""Drawings of what tensors hold: numbers in boxes, some of them marked, or pictures."""
+"""Drawings of what tensors hold: numbers in boxes, some of them marked, bars, or pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from torch_course._checks import describe
+from torch_course.figures import COLORS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,25 +84,94 @@ def plot_pictures(pictures: Mapping[str, Tensor]) -> Figure:
     if not pictures:
         raise ValueError("pictures must hold one picture or more by name, got none")
     for name, picture in pictures.items():
-        if not isinstance(picture, Tensor) or not (
-            picture.is_floating_point() or picture.dtype == torch.uint8
-        ):
-            expected = "a tensor of floats or of uint8"
-            raise TypeError(f"{name} must be {expected}, got {describe(picture)}")
-        if picture.ndim not in (2, 3) or picture.shape[2:] not in ((), (3,)) or not len(picture):
-            expected = "shape (h, w) or (h, w, 3), channels last"
-            raise ValueError(f"{name} must have {expected}, got {tuple(picture.shape)}")
+        _refuse_picture(name, picture)
     ratios = [picture.shape[1] / picture.shape[0] for picture in pictures.values()]
     inches = min(1.3, (9 - 0.2 * len(ratios)) / sum(ratios))  # high; as wide as the page at most
     size = inches * sum(ratios) + 0.2 * len(ratios), inches + 0.4
     fig, axes = plt.subplots(1, len(ratios), figsize=size, width_ratios=ratios, squeeze=False)
     for ax, (name, picture) in zip(axes[0], pictures.items(), strict=True):
-        highest = 255 if picture.dtype == torch.uint8 else 1
-        ax.imshow(picture.detach().cpu().numpy(), cmap="gray", vmin=0, vmax=highest)
+        _draw_picture(ax, picture)
         ax.set_title(name, fontsize=10)
-        ax.set(xticks=[], yticks=[])
     fig.tight_layout()
     return fig
+
+
+def plot_bars(
+    bars: Mapping[str, Tensor],
+    *,
+    picture: Tensor | None = None,
+    classes: Sequence[str] | None = None,
+) -> Figure:
+    """Draw one bar per class, a panel for each name, beside the picture they tell of (notebook 03).
+
+    A panel whose values all lie between 0 and 1 reaches from 0 to 1, as probabilities do.
+
+    Args:
+        bars: By name, shape (k,), the same k for all, on any device.
+        picture: As of `plot_pictures`; none is drawn when None.
+        classes: The k names below the bars; 0 to k - 1 when None.
+
+    Returns:
+        The new figure.
+
+    Raises:
+        TypeError: If bars holds something else than tensors.
+        ValueError: If there are no bars, their shapes differ, or there is not one class for each.
+    """
+    import matplotlib.pyplot as plt
+
+    if not bars:
+        raise ValueError("bars must hold one tensor or more by name, got none")
+    k = max(v.numel() if isinstance(v, Tensor) else 0 for v in bars.values())
+    for name, values in bars.items():
+        if not isinstance(values, Tensor):
+            raise TypeError(f"{name} must be a tensor, got {describe(values)}")
+        if values.shape != (k,) or k == 0:
+            raise ValueError(
+                f"{name} must have one value per class, {(k,)}, got {describe(values)}"
+            )
+    if classes is not None and len(classes) != k:
+        raise ValueError(f"classes must be {k} names, one per bar, got {len(classes)}")
+    if picture is not None:
+        _refuse_picture("picture", picture)
+    widths = [1.0] * (picture is not None) + [2.0] * len(bars)
+    fig, axes = plt.subplots(
+        1, len(widths), figsize=(2 * sum(widths), 2.5), width_ratios=widths, squeeze=False
+    )
+    if picture is not None:
+        _draw_picture(axes[0, 0], picture)
+    for ax, (name, values) in zip(axes[0, len(widths) - len(bars) :], bars.items(), strict=True):
+        values = values.detach().cpu().double()
+        ax.bar(range(k), values.numpy(), color=COLORS[0])
+        ax.axhline(0, color="black", lw=0.8)
+        ax.set(title=name, xticks=range(k))
+        if classes is None:
+            ax.set_xlabel("class")
+        else:
+            ax.set_xticklabels(classes, rotation=60, ha="right", fontsize=8)
+        if values.min() >= 0 and values.max() <= 1:
+            ax.set_ylim(0, 1.02)
+    fig.tight_layout()
+    return fig
+
+
+def _refuse_picture(name: str, picture: Tensor) -> None:
+    """Raise if something is no picture, shape (h, w) or (h, w, 3), of floats or of uint8."""
+    if not isinstance(picture, Tensor) or not (
+        picture.is_floating_point() or picture.dtype == torch.uint8
+    ):
+        expected = "a tensor of floats or of uint8"
+        raise TypeError(f"{name} must be {expected}, got {describe(picture)}")
+    if picture.ndim not in (2, 3) or picture.shape[2:] not in ((), (3,)) or not len(picture):
+        expected = "shape (h, w) or (h, w, 3), channels last"
+        raise ValueError(f"{name} must have {expected}, got {tuple(picture.shape)}")
+
+
+def _draw_picture(ax: Axes, picture: Tensor) -> None:
+    """Draw a picture without ticks, black at 0, white at 1 or 255."""
+    highest = 255 if picture.dtype == torch.uint8 else 1
+    ax.imshow(picture.detach().cpu().numpy(), cmap="gray", vmin=0, vmax=highest)
+    ax.set(xticks=[], yticks=[])
 
 
 def _refuse(

@@ -102,6 +102,33 @@ def _say(text: str) -> None:
     print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
+def torch_calls(function: Callable[..., Any], *args: Any) -> list[str]:
+    """Return the names of the torch functions and methods that a call uses (notebook 03).
+
+    Args:
+        function: What to call, an exercise's answer.
+        args: What it takes.
+
+    Returns:
+        One name per call, in order, such as "exp", "softmax" or "item". What runs inside torch's
+        own C++ code has no name here; an attribute, such as a tensor's device, is "__get__".
+    """
+    from torch.overrides import TorchFunctionMode
+
+    names = []
+
+    class Recorder(TorchFunctionMode):
+        def __torch_function__(
+            self, called: Callable, types: Any, args: tuple = (), kwargs: dict | None = None
+        ) -> Any:
+            names.append(called.__name__)
+            return called(*args, **(kwargs or {}))
+
+    with Recorder():
+        function(*args)
+    return names
+
+
 def judge(
     answer: Callable[[], Any],
     conditions: tuple,

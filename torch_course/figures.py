@@ -1,4 +1,4 @@
-"""Figures of data, losses and decision boundaries, drawn into axes and shown with a text."""
+"""Figures of predictions, losses and other lines, drawn into axes and shown with a text."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from torch_course._checks import check_alt, check_int, check_model, describe
-from torch_course._epoch import device_of, mode
+from torch_course._checks import check_alt, describe
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +21,7 @@ MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 STYLES = ("-", "--", "-.", ":")
 
 
-def _points(name: str, values: Any) -> np.ndarray:
+def column(name: str, values: Any) -> np.ndarray:
     """Return a tensor of shape (n,) or (n, 1) as a NumPy array of shape (n,), float64."""
     if not isinstance(values, Tensor):
         raise TypeError(f"{name} must be a tensor, got {describe(values)}")
@@ -32,7 +31,7 @@ def _points(name: str, values: Any) -> np.ndarray:
     return values.detach().flatten().cpu().double().numpy()  # NumPy has no bfloat16
 
 
-def _axes(ax: Axes | None) -> Axes:
+def axes_or_new(ax: Axes | None) -> Axes:
     """Return the given axes, or those of a new figure."""
     import matplotlib.pyplot as plt
 
@@ -70,11 +69,11 @@ def plot_predictions(
         series.append(("predicted", X_test, y_pred))
     drawn = []
     for label, X, y in series:
-        X, y = _points(f"X of {label}", X), _points(f"y of {label}", y)
+        X, y = column(f"X of {label}", X), column(f"y of {label}", y)
         if len(X) != len(y):
             raise ValueError(f"{label} needs one y per X, got {len(y)} for {len(X)}")
         drawn.append((label, X, y))
-    ax = _axes(ax)
+    ax = axes_or_new(ax)
     for (label, X, y), color, marker in zip(drawn, COLORS, MARKERS, strict=False):
         ax.scatter(X, y, color=color, marker=marker, s=16, label=label)
     ax.set(xlabel="X", ylabel="y")
@@ -154,7 +153,7 @@ def plot_loss_curves(history: Mapping[str, Sequence[float]], *, ax: Axes | None 
     if not curves.get("train_loss"):
         lengths = {key: len(values) for key, values in curves.items()}
         raise ValueError(f"history must hold one train_loss or more, got the lengths {lengths}")
-    ax = _axes(ax)
+    ax = axes_or_new(ax)
     for split, color, style in (("train", COLORS[0], "-"), ("val", COLORS[1], "--")):
         losses = curves.get(f"{split}_loss", [])
         marks = "o" if len(losses) == 1 else None  # a single point draws no line
@@ -162,92 +161,6 @@ def plot_loss_curves(history: Mapping[str, Sequence[float]], *, ax: Axes | None 
             ax.plot(range(1, len(losses) + 1), losses, style, marker=marks, c=color, label=split)
     ax.set(xlabel="epoch", ylabel="loss")
     ax.legend(loc="upper right")
-    return ax
-
-
-def plot_decision_boundary(
-    model: nn.Module, X: Tensor, y: Tensor, *, ax: Axes | None = None, n_steps: int = 200
-) -> Axes:
-    """Shade the class that a model predicts at every point of the plane (notebook 02).
-
-    The model is left as it was found: on the same device, in the same mode.
-
-    Args:
-        model: Maps points, shape (n, 2), to logits, shape (n,), (n, 1) or (n, n_classes).
-        X: Examples to draw on top, shape (n, 2), on any device.
-        y: Their class indices, shape (n,) or (n, 1).
-        ax: Where to draw; a new figure when None.
-        n_steps: Grid points per axis, 2 or more.
-
-    Returns:
-        The axes, so that the caller can draw on them.
-
-    Raises:
-        TypeError: If y is not a tensor, n_steps no int, or the model returns no tensor.
-        ValueError: If X is not a set of points in the plane, y has not one class for each, or the
-            model's output has another shape.
-    """
-    if not isinstance(X, Tensor) or X.ndim != 2 or X.shape[1] != 2 or len(X) == 0:
-        expected = "a tensor of shape (n, 2), n of 1 or more, to be drawn"
-        raise ValueError(f"X must be {expected}, got {describe(X)}")
-    classes = _points("y", y).round().astype(int)
-    if len(classes) != len(X) or classes.min() < 0:
-        raise ValueError(
-            f"y must hold one class index for each of {len(X)} points, got {describe(y)}"
-        )
-    check_int("n_steps", n_steps, 2)
-    check_model(model)
-    points = X.detach().cpu().float()
-    low, high = points.min(dim=0).values, points.max(dim=0).values
-    pad = 0.1 * torch.where(high > low, high - low, 1.0)
-    xs, ys = (torch.linspace(*ends, n_steps) for ends in zip(low - pad, high + pad, strict=True))
-    grid = torch.cartesian_prod(xs, ys)  # (n_steps * n_steps, 2)
-    with mode(model, training=False), torch.inference_mode():
-        logits = model(grid.to(device_of(model), _float_dtype(model)))
-    if not isinstance(logits, Tensor):
-        raise TypeError(f"the model must return a tensor, got {describe(logits)}")
-    logits = logits.cpu()
-    if logits.ndim not in (1, 2) or len(logits) != len(grid):
-        expected = f"{(len(grid),)}, {(len(grid), 1)} or {(len(grid), 'n_classes')}"
-        raise ValueError(f"the model must return logits {expected}, got {tuple(logits.shape)}")
-    one_logit = logits.ndim == 1 or logits.shape[1] == 1
-    y_pred = (logits > 0).flatten().int() if one_logit else logits.argmax(dim=1)
-    n = max(2 if one_logit else logits.shape[1], classes.max() + 1)
-    regions = y_pred.view(n_steps, n_steps).T.numpy()
-    return _draw_classes(_axes(ax), xs.numpy(), ys.numpy(), regions, points.numpy(), classes, n)
-
-
-def _float_dtype(model: nn.Module) -> torch.dtype:
-    """Return the dtype of the model's numbers; float32 if it has none."""
-    dtypes = (tensor.dtype for tensor in [*model.parameters(), *model.buffers()])
-    return next((dtype for dtype in dtypes if dtype.is_floating_point), torch.float32)
-
-
-def _draw_classes(
-    ax: Axes,
-    xs: np.ndarray,
-    ys: np.ndarray,
-    regions: np.ndarray,
-    points: np.ndarray,
-    classes: np.ndarray,
-    n_classes: int,
-) -> Axes:
-    """Shade the regions, outline them (for readers in grey) and draw each class's points."""
-    from matplotlib.colors import ListedColormap
-
-    colors = [COLORS[i % len(COLORS)] for i in range(n_classes)]
-    cmap = ListedColormap(colors)
-    ax.pcolormesh(xs, ys, regions, cmap=cmap, vmin=-0.5, vmax=n_classes - 0.5, alpha=0.25)
-    for label in range(n_classes):
-        inside = regions == label
-        if label > 0 and inside.any() and not inside.all():
-            ax.contour(xs, ys, inside, levels=[0.5], colors="black", linewidths=0.8)
-        X = points[classes == label]
-        if len(X):
-            marker = MARKERS[label % len(MARKERS)]
-            ax.scatter(*X.T, c=colors[label], marker=marker, s=16, lw=0.3, ec="white", label=label)
-    ax.set(xlabel="feature 0", ylabel="feature 1")
-    ax.legend(title="class", loc="upper right")
     return ax
 
 

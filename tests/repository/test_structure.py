@@ -18,7 +18,7 @@ PROGRAMS = [
 # A module imports from those before it, and from none behind it.
 ORDER = [
     *("_checks", "_files", "_bar", "environment", "data", "models", "loaders", "pictures"),
-    *("_epoch", "checkpoints", "drawings", "figures", "play", "evaluation", "training"),
+    *("_epoch", "checkpoints", "figures", "planes", "drawings", "play", "evaluation", "training"),
     *("course", "progress", "exercises"),
 ]
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from matplotlib.colors import to_rgb
 
-from helper_functions import get_device, plot_pictures, plot_tensors
+from helper_functions import get_device, plot_bars, plot_pictures, plot_tensors
 
 
 @pytest.fixture(autouse=True)
@@ -145,4 +145,57 @@ def test_pictures_stand_side_by_side_under_their_names():
 def test_what_is_no_picture_is_refused(pictures, error, words):
     with pytest.raises(error, match=words):
         plot_pictures(pictures)
+    assert plt.get_fignums() == []
+
+
+def heights(ax):
+    return [bar.get_height() for bar in ax.patches]
+
+
+def test_bars_stand_in_a_panel_for_each_name_beside_the_picture():
+    logits = torch.tensor([-1.0, 2.0, 0.5], device=get_device(), requires_grad=True)
+    fig = plot_bars({"logits": logits, "shares": logits.softmax(0)}, picture=torch.ones(4, 4) / 2)
+    picture, left, right = fig.axes
+    assert (picture.images[0].get_array() == 0.5).all()
+    assert picture.images[0].get_clim() == (0, 1)
+    assert heights(left) == [-1, 2, 0.5]
+    assert heights(right) == pytest.approx(logits.softmax(0).tolist())
+    assert [ax.get_title() for ax in fig.axes] == ["", "logits", "shares"]
+    assert left.get_ylim()[0] < -1
+    assert right.get_ylim() == (0, 1.02)
+    assert [text.get_text() for text in left.get_xticklabels()] == ["0", "1", "2"]
+    assert left.get_xlabel() == "class"
+    assert left.lines[0].get_ydata() == [0, 0]
+    assert fig.get_size_inches().tolist() == [10, 2.5]
+
+
+def test_bars_may_have_names_and_no_picture():
+    (ax,) = plot_bars({"p": torch.tensor([0.0, 1.0])}, classes=["cat", "dog"]).axes
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["cat", "dog"]
+    assert ax.get_xlabel() == ""
+    assert ax.get_ylim() == (0, 1.02)
+    above = plot_bars({"p": torch.tensor([0.0, 1.5])}).axes[0]
+    assert above.get_ylim()[1] > 1.5
+
+
+def test_a_picture_of_whole_numbers_keeps_its_scale_beside_bars():
+    fig = plot_bars({"p": torch.ones(1)}, picture=torch.full((2, 2), 9, dtype=torch.uint8))
+    assert fig.axes[0].images[0].get_clim() == (0, 255)
+
+
+@pytest.mark.parametrize(
+    ("bars", "options", "error", "message"),
+    [
+        ({}, {}, ValueError, "bars must hold one tensor or more by name, got none"),
+        ({"p": [1.0]}, {}, TypeError, "p must be a tensor, got a list of 1"),
+        ({"p": torch.ones(1, 3)}, {}, ValueError, r"p must have one value per class, \(3,\), got"),
+        ({"p": torch.ones(3), "q": torch.ones(2)}, {}, ValueError, r"q must have .* \(3,\), got"),
+        ({"p": torch.ones(0)}, {}, ValueError, "p must have one value per class"),
+        ({"p": torch.ones(2)}, {"classes": ["a"]}, ValueError, "classes must be 2 names.* got 1"),
+        ({"p": torch.ones(2)}, {"picture": torch.ones(3)}, ValueError, "picture must have shape"),
+    ],
+)
+def test_bars_that_do_not_fit_are_refused_before_a_figure_opens(bars, options, error, message):
+    with pytest.raises(error, match=message):
+        plot_bars(bars, **options)
     assert plt.get_fignums() == []

@@ -13,7 +13,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helper_functions import check, hint
+from helper_functions import check, hint, torch_calls
 from torch_course import exercises
 from torch_course.course import Exercise
 from torch_course.exercises import judge
@@ -396,3 +396,16 @@ def test_half_a_character_can_be_printed(capsys):
 def test_an_error_in_a_condition_keeps_its_hint(capsys):
     out = said(capsys, lambda: 1, (lambda a: a.shape == (2,), "Two numbers."))
     assert out == "00.1: not yet. Two numbers.\n    yours: 1\n"
+
+
+def test_the_torch_functions_of_an_answer_are_named_in_order():
+    x = torch.tensor([1.0, 2.0])
+    assert torch_calls(lambda v: (v.exp() / v.sum()).tolist(), x) == ["exp", "sum", "div", "tolist"]
+    assert "softmax" in torch_calls(torch.nn.Softmax(dim=0), x)
+    assert torch_calls(lambda a, b: None, x, x) == []
+
+
+def test_an_answer_that_fails_under_watch_fails_as_itself_and_the_watch_ends():
+    with pytest.raises(ZeroDivisionError):
+        torch_calls(lambda: 1 / 0)
+    assert torch_calls(lambda: torch.ones(1)) == ["ones"]

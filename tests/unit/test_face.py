@@ -34,7 +34,7 @@ def printed(code, *options, cwd=FILE.parent):
 
 def test_it_is_short_and_says_of_each_name_what_for_and_where():
     lines = FILE.read_text(encoding="utf-8").splitlines()
-    assert len(lines) <= 60
+    assert len(lines) - len(NAMES) <= 33, "it is a list of names, and how they are found"
     rows = [re.fullmatch(r'    "(\w+)": "\w+",  # .{10,}; \d\d', line) for line in lines]
     assert [row[1] for row in rows if row] == NAMES
 

@@ -362,7 +362,7 @@ def test_each_class_has_its_color_its_marker_and_an_outline(outputs):
     """In grey too: what is shaded is outlined, and each class has another marker."""
     X = torch.tensor([[-2.0, 0.0], [2.0, 1.0], [3.0, 2.0]])
     ax = plot_decision_boundary(Right(outputs), X, torch.tensor([0, 1, 1]), n_steps=20)
-    mesh, first, outline, second = ax.collections
+    mesh, outline, first, second = ax.collections
     assert mesh.get_alpha() == 0.25
     assert (outline.get_edgecolor()[:, :3] == 0).all()
     for label, points, n in ((0, first, 1), (1, second, 2)):
