@@ -28,9 +28,9 @@ STEPS = """    optimizer.zero_grad()
 """
 
 
-def clouds(loss, *hint, model=BLOB_MODEL, end="return model", epochs="epochs", seed=42):
+def clouds(loss, *hint, model=BLOB_MODEL, end="return model", epochs="epochs", seed=42, lr="lr"):
     """Return fit_clouds with this loss, model and end."""
-    head = f"set_seeds({seed})\n{model}{SGD}for _ in range({epochs}):\n    loss = {loss}\n"
+    head = f"set_seeds({seed})\n{model}{SGD.replace('lr=lr', 'lr=' + lr)}for _ in range({epochs}):\n    loss = {loss}\n"
     return fit_clouds(f"{head}{STEPS}{end}", *hint)
 
 
@@ -70,7 +70,8 @@ for rate in rates:
     optimizer.step()
 """
 WIDE = "nn.Linear(2, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 3)"
-GRID = "grid = torch.linspace(0.2, 5, 241)\n"
+GRID = "grid = torch.logspace(math.log10(0.05), math.log10(20), 1200)\n"
+COARSE = "grid = torch.linspace(0.5, 5, 91)\n"
 BY_T = "losses = torch.stack([F.cross_entropy(logits / T, targets) for T in grid])\n"
 
 WRONG = [
@@ -88,10 +89,19 @@ WRONG = [
     my_softmax("return F.log_softmax(logits, dim=1).exp()", "borrowed from torch"),
     my_softmax("return (logits - logits.logsumexp(dim=1, keepdim=True)).exp()", "borrowed"),
     my_softmax("return nn.Softmax(dim=1)(logits)", "borrowed from torch"),
+    my_softmax("return logits.exp() / logits.exp().sum(dim=1, keepdim=True)", "1000 gives nan"),
+    my_softmax("e = (logits - 1000).exp()\nreturn e / e.sum(1, keepdim=True)", "nan: inf / inf"),
+    my_softmax("return F.softmin(-logits, dim=1)", "borrowed from torch"),
     my_softmax(
-        "return logits.exp() / logits.exp().sum(dim=1, keepdim=True)", "1000 still gives nan"
+        "e = (logits - logits.amax(dim=1, keepdim=True)).exp()\n"
+        "return e / (e.sum(dim=1, keepdim=True) + 1e-6)",
+        "In float64 it is not exact",
     ),
-    my_softmax("e = (logits - 1000).exp()\nreturn e / e.sum(1, keepdim=True)", "add up to 1"),
+    my_softmax(
+        "x = logits.float()\ne = (x - x.amax(dim=1, keepdim=True)).exp()\n"
+        "return (e / e.sum(dim=1, keepdim=True)).to(logits.dtype)",
+        "In float64 it is not exact",
+    ),
     my_softmax(
         "e = (logits - logits.max().clamp(min=0)).exp()\nreturn e / e.sum(1, keepdim=True)",
         "-1000 gives nan",
@@ -171,12 +181,42 @@ WRONG = [
     my_cross_entropy(
         "p = logits.exp() / logits.exp().sum(dim=1, keepdim=True)\n"
         "return -p[torch.arange(len(targets)), targets].log().mean()",
-        "must cost 1000",
+        "must cost 650",
     ),
     my_cross_entropy(
         "own = logits[torch.arange(len(targets)), targets]\n"
         "return (logits.detach().logsumexp(dim=1) - own).mean()",
-        "its gradient is not softmax - one-hot",
+        "its gradient is not (softmax - one-hot)",
+    ),
+    my_cross_entropy(
+        "own = (F.one_hot(targets) * logits).sum(dim=1)\n"
+        "return (logits.logsumexp(dim=1) - own).mean()",
+        "stopped",
+    ),
+    my_cross_entropy(
+        "own = logits[torch.arange(len(targets)), targets]\nk = int(targets.max()) + 1\n"
+        "return (logits[:, :k].logsumexp(dim=1) - own).mean()",
+        "a class does not occur",
+    ),
+    my_cross_entropy(
+        "p = (logits - logits.amax(dim=1, keepdim=True)).exp()\np = p / p.sum(dim=1, keepdim=True)\n"
+        "return -p[torch.arange(len(targets)), targets].log().clamp(min=-1000).mean()",
+        "must cost 650",
+    ),
+    my_cross_entropy(
+        "z = logits.float()\n"
+        "return (z.logsumexp(dim=1) - z[torch.arange(len(targets)), targets]).mean()",
+        "float64 in, float64 out",
+    ),
+    my_cross_entropy(
+        "own = logits.gather(1, targets.unsqueeze_(1)).squeeze(1)\n"
+        "return (logits.logsumexp(dim=1) - own).mean()",
+        "targets has changed",
+    ),
+    my_cross_entropy(
+        "own = logits[torch.arange(len(targets)), targets]\n"
+        "return (logits.logsumexp(dim=1) - own).sum() / logits.shape[1]",
+        "both of class 0",
     ),
     fit_clouds("nn.Linear(2, 4)", "Return the trained model"),
     clouds(
@@ -212,10 +252,28 @@ WRONG = [
         "not those of this network",
         model=BLOB_MODEL.replace("nn.ReLU()", "nn.Tanh()"),
     ),
+    clouds("F.cross_entropy(model(X), y)", "wrong for 9 at 0.1", lr="0.3"),
+    clouds("F.cross_entropy(model(X), y)", "wrong for 9 at 0.1", epochs="60"),
     spiral_net(
         "h = F.relu(self.first(x))\nh = F.relu(self.second(h))\nreturn self.last(h)",
         "Keep the three layers",
         width=16,
+    ),
+    spiral_net(
+        "h = F.relu(self.first(x))\nh = F.relu(self.second(h))\nreturn self.last(h)",
+        "sizes and biases",
+        layers="self.second = nn.Linear(32, 32, bias=False)\n",
+    ),
+    spiral_net("h = F.relu(self.first(x))\nh = F.relu(self.second(h))\nself.last(h)", "nothing"),
+    spiral_net(
+        "x -= x.mean(dim=0)\nh = F.relu(self.first(x))\nh = F.relu(self.second(h))\n"
+        "return self.last(h)",
+        "x itself has changed",
+    ),
+    spiral_net(
+        "h = F.relu(self.first(x))\nh = F.relu(self.second(h))\nout = self.last(h)\n"
+        "x.zero_()\nreturn out",
+        "x itself has changed",
     ),
     spiral_net(
         "h = F.relu(self.first(x))\nh = F.relu(self.second(h))\nreturn self.last(self.more(h))",
@@ -262,10 +320,14 @@ WRONG = [
     tight(WIDE, "Return the trained model", epochs=1, end="return model(X)[0, 0].item()"),
     tight(WIDE.replace("64, 3", "64, 4"), "logits of shape", epochs=1),
     tight(WIDE + ", nn.Softmax(dim=1)", "Logits, not probabilities", epochs=1),
-    tight("nn.Linear(2, 3)", "Near guessing", epochs=300),
-    tight(WIDE, "Near guessing", epochs=1),
+    tight(WIDE + ", nn.LogSoftmax(dim=1)", "not log-probabilities", epochs=1),
+    tight(WIDE + ", nn.Softmax(dim=0)", "Logits, not probabilities", epochs=1),
+    tight(WIDE + ", nn.Sigmoid()", "No logit is below 0", epochs=1),
+    tight(WIDE + ", nn.ReLU()", "No logit is below 0", epochs=100),
+    tight("nn.Linear(2, 3)", "Far below", epochs=300),
+    tight(WIDE, "Far below", epochs=1),
     tight(WIDE, "not there yet", epochs=120),
-    tight(WIDE, "Near guessing", data="make_spirals(200, 0.15, 2026, turns=2.0)", epochs=600),
+    tight(WIDE, "Far below", data="make_spirals(200, 0.15, 2026, turns=2.0)", epochs=600),
     range_test(COPY + LOOP + "return torch.tensor(losses)", "Return a list"),
     range_test(COPY + LOOP + "return losses[:3]", "Return a list"),
     range_test(
@@ -298,6 +360,10 @@ WRONG = [
         COPY + LOOP.replace("trial(X), y)", "trial(X[:60]), y[:60])") + "return losses",
         "Even the first loss is off",
     ),
+    range_test(
+        COPY + LOOP.replace("trial(X), y)", "trial(few[0].cpu()), few[1].cpu())") + "return losses",
+        "losses of `few`",
+    ),
     range_test(COPY + LOOP.replace("= rate\n", "= min(rate, 1.0)\n") + "return losses", "later"),
     range_test(
         COPY
@@ -319,7 +385,7 @@ WRONG = [
         GRID + BY_T.replace("logits / T", "logits * T") + "return grid[losses.argmin()].item()",
         "yours multiplies them",
     ),
-    fit_temperature(GRID + BY_T + "return float(losses.argmin())", "That is the place in the list"),
+    fit_temperature(GRID + BY_T + "return float(losses.argmin())", "or its place in a list"),
     fit_temperature(GRID + BY_T + "return losses.min().item()", "Not where the cross-entropy"),
     fit_temperature(GRID + BY_T + "return grid[losses.argmax()].item()", "Not where"),
     fit_temperature(
@@ -346,6 +412,7 @@ return grid[gaps.argmin()].item()""",
         "\nreturn grid[losses.argmin()].item()",
         "Not where",
     ),
+    fit_temperature(COARSE + BY_T + "return grid[losses.argmin()].item()", "a finer, wider search"),
     class_recalls("matrix.diagonal()", "returns nothing yet"),
     class_recalls("return matrix.diagonal() / matrix.sum(dim=1)", "Return a pair"),
     class_recalls(
@@ -387,6 +454,15 @@ return grid[gaps.argmin()].item()""",
         "r = torch.stack([matrix[i, i] / matrix[i].sum() for i in range(4) if i < len(matrix)])\n"
         "return r, r.sum().item() / 4",
         "wrong for three",
+    ),
+    class_recalls(
+        "r = matrix.diagonal() / matrix.sum(dim=1)\nreturn r, round(r.mean().item(), 2)",
+        "Not the mean of the recalls",
+    ),
+    class_recalls(
+        "hits = matrix.diagonal().clone()\nmatrix.fill_diagonal_(0)\n"
+        "r = hits / (hits + matrix.sum(dim=1))\nreturn r, r.mean().item()",
+        "matrix itself has changed",
     ),
 ]
 
@@ -482,6 +558,19 @@ return losses"""
         + "return min(grid.tolist(), key=lambda T: F.cross_entropy(logits / T, targets).item())"
     ),
     fit_temperature(
+        """log_T = torch.zeros(1, requires_grad=True)
+optimizer = torch.optim.LBFGS([log_T], lr=0.2, max_iter=300, tolerance_change=1e-9)
+
+def closure():
+    optimizer.zero_grad()
+    loss = F.cross_entropy(logits / log_T.exp(), targets)
+    loss.backward()
+    return loss
+
+optimizer.step(closure)
+return log_T.exp().item()"""
+    ),
+    fit_temperature(
         GRID
         + """best, lowest = None, float("inf")
 for T in grid:
@@ -492,7 +581,7 @@ return best"""
     ),
     fit_temperature(
         GRID + "z = (logits / grid[:, None, None]).flatten(0, 1)\n"
-        "each = F.cross_entropy(z, targets.repeat(241), reduction='none').view(241, -1)\n"
+        "each = F.cross_entropy(z, targets.repeat(1200), reduction='none').view(1200, -1)\n"
         "return float(grid[each.mean(dim=1).argmin()])"
     ),
     class_recalls(
@@ -503,6 +592,6 @@ return best"""
         "r = matrix.double().diag() / matrix.double().sum(1)\nreturn r, (r.sum() / len(r)).item()"
     ),
     class_recalls(
-        "r = (matrix / matrix.sum(dim=1, keepdim=True)).diagonal()\nreturn (r, sum(r.tolist()) / len(r))"
+        "r = (matrix / matrix.sum(dim=1, keepdim=True)).diagonal()\nreturn [r, sum(r.tolist()) / len(r)]"
     ),
 ]
