@@ -40,6 +40,7 @@ _MODULES = {  # name: module; what it is for, and the notebook that teaches it
     "small_resnet": "models",  # a small network with residual connections; 04
     "load_picture": "pictures",  # a picture file as RGB, upright, on white; 05
     "PictureFolder": "pictures",  # a data set of pictures in class folders; 05
+    "describe_pictures": "pictures",  # what a folder of pictures holds, in words; 05
     "split_pictures": "pictures",  # training, validation and test set of a folder; 05
 }
 __all__ = list(_MODULES)

@@ -17,7 +17,8 @@ PROGRAMS = [
 ]
 # A module imports from those before it, and from none behind it.
 ORDER = [
-    *("_checks", "_files", "_bar", "environment", "data", "models", "loaders", "pictures"),
+    *("_checks", "_files", "_bar", "environment", "data", "models", "loaders"),
+    *("picture_files", "pictures"),
     *("_epoch", "checkpoints", "figures", "planes", "drawings", "play", "evaluation", "training"),
     *("course", "progress", "exercises"),
 ]
